@@ -1,0 +1,145 @@
+//! What was read from a document. Kept, so that new rules never need the reader again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Confidence, Digest, Quad, stored};
+
+/// What was read from one document: its pages, or what is wrong with it, or both when it broke off midway.
+///
+/// Written and read in the form of [`stored::StoredReading`], which carries a schema number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(into = "stored::StoredReading", try_from = "stored::StoredReading")]
+pub struct Reading {
+    /// The document that was read.
+    pub document: Digest,
+    /// What the bytes are, as a MIME type (`application/pdf`); `None` where they are of no known kind.
+    pub media_type: Option<String>,
+    /// The pages in order, numbered from 1 without gaps.
+    pub pages: Vec<Page>,
+    /// Why the document, or the rest of it, could not be read.
+    pub fault: Option<DocumentFault>,
+    /// Everything that had a part in the reading.
+    pub readers: Vec<Reader>,
+}
+
+/// One image of a document, and what stands on it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// Counted from 1 within the document.
+    pub number: u32,
+    /// Width divided by height, so that fractions can be turned into true proportions.
+    pub aspect: f64,
+    /// How the page came to be a file.
+    pub capture: Capture,
+    /// What stands on the page, or why that could not be read.
+    pub text: Result<PageText, PageFault>,
+}
+
+/// The words of a page. Empty on a blank page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PageText {
+    /// Whose words they are.
+    pub source: TextSource,
+    /// In reading order, as the source gave them.
+    pub words: Vec<Word>,
+    /// The lines of a machine readable zone, top to bottom, as read: 2 of 44 or 36 characters, or 3 of 30.
+    pub mrz: Vec<MrzLine>,
+}
+
+/// A run of characters without white space.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Word {
+    /// The characters, never empty.
+    pub text: String,
+    /// Where they stand.
+    pub quad: Quad,
+    /// How sure the reader is; `None` for a text layer, which states and does not guess.
+    pub confidence: Option<Confidence>,
+    /// Words of one printed line share a number; numbers mean nothing beyond that.
+    pub line: u32,
+}
+
+/// One line of a machine readable zone (ICAO 9303): `A`-`Z`, `0`-`9` and `<` alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MrzLine {
+    /// The characters as read, check digits not yet judged.
+    pub text: String,
+    /// Where the line stands.
+    pub quad: Quad,
+}
+
+/// How a page came to be a file; accuracy is measured apart for each.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Capture {
+    /// Made by a program, with its own text layer.
+    Pdf,
+    /// An even, straight picture: a flatbed scan, a screen capture, a rendered page.
+    Scan,
+    /// Two colours and few dots.
+    Fax,
+    /// Taken with a camera.
+    Photo,
+}
+
+/// Whose words a page's words are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextSource {
+    /// The program that made the PDF.
+    TextLayer,
+    /// A reader that looked at the picture.
+    Ocr,
+}
+
+/// Who read, in which version: part of the evidence.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Reader {
+    /// The reader's name, `tesseract` or `text-layer`.
+    pub name: String,
+    /// Its version, with that of its trained data where it has some.
+    pub version: String,
+}
+
+/// What is wrong with a document as a whole. Each has its own remedy for the applicant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum DocumentFault {
+    /// Zero bytes.
+    Empty,
+    /// Bytes of no kind that is read; `found` names the kind where it is known (`image/heic`).
+    Unsupported {
+        /// The MIME type, where the bytes are of a known one.
+        found: Option<String>,
+    },
+    /// Opens only with a password.
+    Encrypted,
+    /// Of a known kind, but broken.
+    Corrupt {
+        /// What the decoder said, for the caseworker.
+        detail: String,
+    },
+    /// Beyond a limit of bytes, pages, pixels, nesting, memory or time.
+    OverLimit {
+        /// Which limit, with its figure: `pages: 812, at most 500`.
+        limit: String,
+    },
+}
+
+/// What is wrong with one page, while others may be fine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum PageFault {
+    /// The page's picture or content is broken.
+    Corrupt {
+        /// What the decoder said, for the caseworker.
+        detail: String,
+    },
+    /// Beyond a limit of pixels, memory or time.
+    OverLimit {
+        /// Which limit, with its figure: `pixels: 900000000, at most 100000000`.
+        limit: String,
+    },
+}

@@ -1,0 +1,274 @@
+//! The forms in which submissions arrive and readings are kept: types of their own with a schema number, apart
+//! from those the code thinks in.
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Applicant, AttestedIncome, Capture, Confidence, Digest, DocumentFault, FileRef, Language, MrzLine, Page,
+    PageFault, PageText, Program, Proof, Quad, Reader, Reading, Submission, SubmissionError, TextSource,
+    Word,
+};
+
+/// The schema of [`StoredSubmission`].
+pub const SUBMISSION_SCHEMA: &str = "vouch/submission/1";
+
+/// A submission as it is sent. What is optional: `declared_type`, `language` (English), `attested`, and all of the
+/// applicant but a name.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StoredSubmission {
+    schema: String,
+    submission_id: String,
+    case_id: String,
+    program: Program,
+    proof_of: Proof,
+    #[schemars(with = "String")]
+    received_date: Date,
+    #[serde(default)]
+    language: Language,
+    files: Vec<FileRef>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    declared_type: Option<String>,
+    applicant: Applicant,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    attested: Option<StoredAttestation>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct StoredAttestation {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    income: Option<AttestedIncome>,
+}
+
+/// The submission was written for another version.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("submission has schema '{0}', not '{SUBMISSION_SCHEMA}'")]
+pub struct SubmissionSchemaError(String);
+
+impl TryFrom<StoredSubmission> for Submission {
+    type Error = SubmissionError;
+
+    fn try_from(stored: StoredSubmission) -> Result<Self, SubmissionError> {
+        if stored.schema != SUBMISSION_SCHEMA {
+            return Err(SubmissionSchemaError(stored.schema).into());
+        }
+        let submission = Self {
+            submission_id: stored.submission_id,
+            case_id: stored.case_id,
+            program: stored.program,
+            proof_of: stored.proof_of,
+            received_date: stored.received_date,
+            language: stored.language,
+            files: stored.files,
+            declared_type: stored.declared_type,
+            applicant: stored.applicant,
+            attested_income: stored.attested.and_then(|attested| attested.income),
+        };
+        submission.checked()
+    }
+}
+
+impl From<Submission> for StoredSubmission {
+    fn from(submission: Submission) -> Self {
+        Self {
+            schema: SUBMISSION_SCHEMA.to_owned(),
+            submission_id: submission.submission_id,
+            case_id: submission.case_id,
+            program: submission.program,
+            proof_of: submission.proof_of,
+            received_date: submission.received_date,
+            language: submission.language,
+            files: submission.files,
+            declared_type: submission.declared_type,
+            applicant: submission.applicant,
+            attested: submission.attested_income.map(|income| StoredAttestation { income: Some(income) }),
+        }
+    }
+}
+
+/// The schema of [`StoredReading`].
+pub const READING_SCHEMA: &str = "vouch/reading/1";
+
+/// A reading as stored: holds no clock time, coordinates and confidences rounded to four decimals.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredReading {
+    schema: String,
+    document: Digest,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    media_type: Option<String>,
+    pages: Vec<StoredPage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fault: Option<DocumentFault>,
+    readers: Vec<Reader>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredPage {
+    number: u32,
+    aspect: f64,
+    capture: Capture,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fault: Option<PageFault>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    text: Option<StoredText>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredText {
+    source: TextSource,
+    words: Vec<StoredWord>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    mrz: Vec<MrzLine>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct StoredWord(String, Quad, Option<Confidence>, u32);
+
+/// A stored reading that this version cannot use.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoredReadingError {
+    /// Written by another version.
+    #[error("reading has schema '{0}', not '{READING_SCHEMA}'")]
+    Schema(String),
+    /// Page numbers must be 1, 2, 3 and so on.
+    #[error("page {found} stands where page {expected} belongs")]
+    PageOrder {
+        /// The number found.
+        found: u32,
+        /// The number that belongs there.
+        expected: u32,
+    },
+    /// A page has either text or a fault.
+    #[error("page {0} must have either text or a fault")]
+    PageContent(u32),
+}
+
+impl From<Reading> for StoredReading {
+    fn from(reading: Reading) -> Self {
+        Self {
+            schema: READING_SCHEMA.to_owned(),
+            document: reading.document,
+            media_type: reading.media_type,
+            pages: reading.pages.into_iter().map(StoredPage::from).collect(),
+            fault: reading.fault,
+            readers: reading.readers,
+        }
+    }
+}
+
+impl From<Page> for StoredPage {
+    fn from(page: Page) -> Self {
+        let (text, fault) = match page.text {
+            Ok(text) => (Some(StoredText::from(text)), None),
+            Err(fault) => (None, Some(fault)),
+        };
+        let aspect = (page.aspect * 10_000.0).round() / 10_000.0;
+        Self { number: page.number, aspect, capture: page.capture, fault, text }
+    }
+}
+
+impl From<PageText> for StoredText {
+    fn from(text: PageText) -> Self {
+        let words = text.words.into_iter().map(|word| {
+            let confidence = word.confidence.map(Confidence::rounded);
+            StoredWord(word.text, word.quad.rounded(), confidence, word.line)
+        });
+        let mrz = text.mrz.into_iter().map(|line| MrzLine { quad: line.quad.rounded(), ..line });
+        Self { source: text.source, words: words.collect(), mrz: mrz.collect() }
+    }
+}
+
+impl TryFrom<StoredReading> for Reading {
+    type Error = StoredReadingError;
+
+    fn try_from(stored: StoredReading) -> Result<Self, StoredReadingError> {
+        if stored.schema != READING_SCHEMA {
+            return Err(StoredReadingError::Schema(stored.schema));
+        }
+        let pages = (1..).zip(stored.pages).map(|(expected, page)| page.into_page(expected));
+        Ok(Self {
+            document: stored.document,
+            media_type: stored.media_type,
+            pages: pages.collect::<Result<_, _>>()?,
+            fault: stored.fault,
+            readers: stored.readers,
+        })
+    }
+}
+
+impl StoredPage {
+    fn into_page(self, expected: u32) -> Result<Page, StoredReadingError> {
+        if self.number != expected {
+            return Err(StoredReadingError::PageOrder { found: self.number, expected });
+        }
+        let text = match (self.text, self.fault) {
+            (Some(text), None) => Ok(text.into()),
+            (None, Some(fault)) => Err(fault),
+            (Some(_), Some(_)) | (None, None) => return Err(StoredReadingError::PageContent(expected)),
+        };
+        Ok(Page { number: self.number, aspect: self.aspect, capture: self.capture, text })
+    }
+}
+
+impl From<StoredText> for PageText {
+    fn from(text: StoredText) -> Self {
+        let words = text.words.into_iter().map(|StoredWord(text, quad, confidence, line)| Word {
+            text,
+            quad,
+            confidence,
+            line,
+        });
+        Self { source: text.source, words: words.collect(), mrz: text.mrz }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Rect;
+
+    fn reading() -> Reading {
+        let word = Word {
+            text: "Gross".to_owned(),
+            quad: Rect::new(0.1, 0.25, 0.3, 0.5).into(),
+            confidence: Some(Confidence::clamped(0.5)),
+            line: 0,
+        };
+        let text = PageText { source: TextSource::Ocr, words: vec![word], mrz: Vec::new() };
+        let fault = PageFault::OverLimit { limit: "pixels: 9, at most 1".to_owned() };
+        let page = |number, text| Page { number, aspect: 0.75, capture: Capture::Scan, text };
+        Reading {
+            document: Digest::of(b"x"),
+            media_type: Some("image/png".to_owned()),
+            pages: vec![page(1, Ok(text)), page(2, Err(fault))],
+            fault: Some(DocumentFault::Corrupt { detail: "ends early".to_owned() }),
+            readers: vec![Reader { name: "tesseract".to_owned(), version: "5.3.0".to_owned() }],
+        }
+    }
+
+    #[test]
+    fn a_reading_survives_being_stored() {
+        let json = serde_json::to_string(&reading()).unwrap();
+        assert_eq!(serde_json::from_str::<Reading>(&json).unwrap(), reading());
+    }
+
+    #[test]
+    fn what_this_version_cannot_use_is_refused() {
+        let json = serde_json::to_string(&reading()).unwrap();
+        let cases = [
+            ("reading/1", "reading/9", "schema"),
+            (r#""number":2"#, r#""number":3"#, "page 3 stands where page 2 belongs"),
+            (r#""aspect":0.75,"#, r#""aspect":0.75,"extra":1,"#, "unknown field"),
+        ];
+        for (from, to, message) in cases {
+            let error = serde_json::from_str::<Reading>(&json.replacen(from, to, 1)).unwrap_err();
+            assert!(error.to_string().contains(message), "{to}: {error}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! From readings to a verdict: classify, extract, check, decide. No I/O, no clock, no randomness, and total: what is
+//! wrong with a document is data in the verdict. Loading rule files from a disk is left to the caller.
+
+#![warn(clippy::indexing_slicing)]
+
+pub mod field;
+pub mod rules;
+pub mod verdict;
+
+use document::{Confidence, Reading, Submission};
+use rules::Rules;
+use verdict::{Disposition, Messages, RulesStamp, VERDICT_SCHEMA, Verdict};
+
+/// Judges a submission by the readings of its files, in the order of `submission.files`, as of its received date.
+pub fn verify(submission: &Submission, readings: &[Reading], rules: &Rules) -> Verdict {
+    let mut readers: Vec<_> = readings.iter().flat_map(|reading| reading.readers.iter().cloned()).collect();
+    readers.sort();
+    readers.dedup();
+    Verdict {
+        schema: VERDICT_SCHEMA.to_owned(),
+        submission_id: submission.submission_id.clone(),
+        case_id: submission.case_id.clone(),
+        disposition: Disposition::Review,
+        score: Confidence::clamped(0.0),
+        documents: Vec::new(),
+        findings: Vec::new(),
+        income: None,
+        messages: Messages { en: String::new(), es: String::new() },
+        rules: RulesStamp { version: rules.version().to_owned(), digest: rules.digest() },
+        readers,
+    }
+}

@@ -1,0 +1,22 @@
+//! The rule files, loaded and checked as a whole.
+
+use document::Digest;
+
+/// All rule files, checked: what loads can be applied.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    version: String,
+    digest: Digest,
+}
+
+impl Rules {
+    /// The version that the rule files give themselves.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The digest of all rule files: their names and contents.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+}
