@@ -4,7 +4,11 @@
 #![warn(clippy::indexing_slicing)]
 
 pub mod field;
+pub mod layout;
+mod lexicon;
 pub mod rules;
+pub mod text;
+mod values;
 pub mod verdict;
 
 use document::{Confidence, Reading, Submission};
