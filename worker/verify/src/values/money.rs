@@ -21,7 +21,12 @@ pub(super) fn money(text: &Text) -> Read {
             'C' | 'D' if matches!(after.get(..2), Some("CR" | "DR")) => negative |= tail == 'C',
             _ => return None,
         }
-        taken += tail.len_utf8();
+        taken += if tail == 'C' || tail == 'D' { 2 } else { tail.len_utf8() };
+        let next = text.text.get(taken..)?.chars().next();
+        // `555-0101` and `12.00.5` go on.
+        if next.is_some_and(char::is_alphanumeric) {
+            return None;
+        }
     }
     let (amount, quality) = figure.amount(sign.dollar)?;
     let amount = if negative { -amount } else { amount };
