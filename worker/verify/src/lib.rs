@@ -3,6 +3,8 @@
 
 #![warn(clippy::indexing_slicing)]
 
+pub mod classify;
+pub mod extract;
 pub mod field;
 pub mod layout;
 mod lexicon;

@@ -1,6 +1,7 @@
 //! The rule files, loaded and checked as a whole.
 
 pub mod document;
+pub mod document_type;
 
 use ::document::Digest;
 

@@ -12,7 +12,7 @@ pub(super) fn code(text: &Text) -> Read {
     // `D 1234567` and `1234 5678 9012`: groups of one number.
     let joined = grouped(&text.text);
     let (code, taken) = joined.unwrap_or_else(|| (word.to_owned(), text.first_word().len()));
-    let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '*' | '/' | '.' | '•');
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '*' | '/' | '•');
     let has_digit = code.bytes().any(|byte| byte.is_ascii_digit());
     if code.len() < 2 || !code.chars().all(fits) || !has_digit || looks_like_date(word) {
         return None;
