@@ -47,6 +47,11 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
     let known = settings::known_variables(&Cli::command());
     let settings = Settings::gather(&cli.global, &process::surroundings()?, &known).context(Exit::Usage)?;
     logging::start(&settings)?;
+    tracing::debug!(
+        version = env!("CARGO_PKG_VERSION"),
+        omp_thread_limit = process::openmp_limit(),
+        "started"
+    );
     dispatch(&cli.command, &settings, &mut Output::lock())
 }
 

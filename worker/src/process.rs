@@ -1,6 +1,8 @@
 //! The process itself: its surroundings, and the one variable that a library reads behind our back.
 //! What the surroundings mean is left to `settings`.
 
+#![expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+
 use std::env;
 use std::io;
 use std::os::unix::process::CommandExt as _;
@@ -28,6 +30,11 @@ pub fn limit_openmp() -> io::Result<()> {
     }
     // Returns only when it fails.
     Err(again.args(args).env(OMP_THREAD_LIMIT, "1").exec())
+}
+
+/// The limit that OpenMP was started with, for the log.
+pub fn openmp_limit() -> Option<String> {
+    env::var_os(OMP_THREAD_LIMIT).map(|limit| limit.to_string_lossy().into_owned())
 }
 
 /// What the environment contributes to the settings.

@@ -19,7 +19,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "DIR", env = "VOUCH_DATA")]
     data: Option<PathBuf>,
 
-    /// The rule files [default: ./rules, else rules beside or above the program, else ../share/vouch/rules from it]
+    /// The rule files [default: ./rules, else ../share/vouch/rules from the program, else rules beside or above it]
     #[arg(long, global = true, value_name = "DIR", env = "VOUCH_RULES")]
     rules: Option<PathBuf>,
 
@@ -222,14 +222,94 @@ fn default_data(surroundings: &Surroundings) -> Option<PathBuf> {
     Some(surroundings.data_home.clone().or(home)?.join("vouch"))
 }
 
-/// In a checkout the rules stand above `target/release/vouch`, in an unpacked release beside it, in an installed one
-/// under `share`.
+/// An installed program has its rules under `share`, an unpacked one beside it, and one in `target/release` above it.
 fn places_for_rules(surroundings: &Surroundings) -> Vec<PathBuf> {
-    let above = surroundings.program.ancestors().skip(1).take(4).map(|folder| folder.join("rules"));
+    let above = surroundings.program.ancestors().skip(1).take(3).map(|folder| folder.join("rules"));
     let share = surroundings.program.ancestors().nth(2).map(|prefix| prefix.join("share/vouch/rules"));
-    [surroundings.current.join("rules")].into_iter().chain(above).chain(share).collect()
+    [surroundings.current.join("rules")].into_iter().chain(share).chain(above).collect()
 }
 
 fn list(places: &[PathBuf]) -> String {
     places.iter().map(|place| place.display().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        global: GlobalArgs,
+    }
+
+    /// A folder with a settings file, and rules in `rules` and in `usr/share/vouch/rules`.
+    fn folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for rules in ["rules", "usr/share/vouch/rules"] {
+            for part in ["documents", "proofs"] {
+                std::fs::create_dir_all(folder.path().join(rules).join(part)).unwrap();
+            }
+        }
+        std::fs::write(folder.path().join("vouch.yaml"), "data: kept\nlog: error\n").unwrap();
+        folder
+    }
+
+    fn gather(args: &[&str], surroundings: &Surroundings) -> Settings {
+        let line = Line::try_parse_from(["vouch"].iter().chain(args)).unwrap();
+        Settings::gather(&line.global, surroundings, &[]).unwrap()
+    }
+
+    #[test]
+    fn the_command_line_goes_before_the_file_and_the_file_before_the_defaults() {
+        let folder = folder();
+        let file = folder.path().join("vouch.yaml").display().to_string();
+        let kept = folder.path().join("kept");
+        let at_home = Surroundings { home: Some("/home/ana".into()), ..Surroundings::default() };
+        let with_xdg = Surroundings { data_home: Some("/data".into()), ..at_home.clone() };
+        let cases: &[(&[&str], &Surroundings, &Path, &str)] = &[
+            (&[], &at_home, Path::new("/home/ana/.local/share/vouch"), "warn"),
+            (&[], &with_xdg, Path::new("/data/vouch"), "warn"),
+            (&["--settings", &file], &with_xdg, &kept, "error"),
+            (&["--settings", &file, "--data", "here"], &with_xdg, Path::new("here"), "error"),
+            (&["--settings", &file, "--log", "off"], &with_xdg, &kept, "off"),
+            (&["--settings", &file, "-v"], &with_xdg, &kept, "info"),
+            (&["-vv"], &with_xdg, Path::new("/data/vouch"), "debug"),
+        ];
+        for (args, surroundings, data, log) in cases {
+            let settings = gather(args, surroundings);
+            assert_eq!((settings.data().unwrap(), settings.log.as_str()), (*data, *log), "{args:?}");
+        }
+    }
+
+    #[test]
+    fn rules_are_found_beside_above_and_under_share() {
+        let folder = folder();
+        let at = |path: &str| folder.path().join(path);
+        let empty = at("elsewhere");
+        let cases = [
+            ("checkout", at("."), at("target/release/vouch"), at("./rules")),
+            ("from elsewhere", empty.clone(), at("target/release/vouch"), at("rules")),
+            ("unpacked", empty.clone(), at("vouch"), at("rules")),
+            ("installed", empty, at("usr/bin/vouch"), at("usr/share/vouch/rules")),
+        ];
+        for (name, current, program, rules) in cases {
+            let surroundings = Surroundings { current, program, ..Surroundings::default() };
+            assert_eq!(gather(&[], &surroundings).rules().unwrap(), rules, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_said_with_the_option_that_names_it() {
+        let nowhere = gather(&["--rules", "/nowhere"], &Surroundings::default());
+        for (error, says) in [
+            (nowhere.data().unwrap_err(), "say where with --data DIR or VOUCH_DATA"),
+            (nowhere.rules().unwrap_err(), "no rule files in /nowhere; say where they are with --rules"),
+        ] {
+            assert_eq!(Exit::of_error(&error), Exit::Usage);
+            assert!(format!("{error:#}").contains(says), "{error:#}");
+        }
+    }
 }
