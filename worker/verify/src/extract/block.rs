@@ -85,13 +85,18 @@ fn left_edge(view: &PageView<'_>, run: &Range<usize>) -> Option<f64> {
 /// may take the small figure for a letter.
 pub(super) fn after_marker(text: &str) -> &str {
     let Some((first, rest)) = text.split_once(' ') else { return text };
-    let figure = first.len() <= 2 && first.starts_with(|letter: char| letter.is_ascii_digit());
+    let figure = is_figure(first);
     let letter = first.chars().count() == 1
         && first.starts_with(|letter: char| letter.is_lowercase() || !letter.is_alphanumeric());
     let marked = matches!(first, "LN" | "FN" | "MN");
     let street = figure && rest.starts_with(|letter: char| letter.is_alphabetic()) && is_street(text);
     let is_marker = (figure && !street) || letter || marked;
     if is_marker && rest.starts_with(char::is_alphanumeric) { rest } else { text }
+}
+
+/// Whether a word could be the number of a field: `8`, `4d`.
+pub(super) fn is_figure(word: &str) -> bool {
+    word.len() <= 2 && word.starts_with(|letter: char| letter.is_ascii_digit())
 }
 
 /// The address that begins with the words `start`: on one line, or going on in the lines under it.

@@ -121,20 +121,18 @@ fn below(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
     let mut places = Vec::new();
     for row in rows_under(view, label) {
         let words = view.within(row, column);
-        let Some(top) = view.rect(words.start).filter(|_| !words.is_empty()).map(|rect| rect.top) else {
-            continue;
-        };
+        let Some(top) = view.layout.rect(words.clone()).map(|rect| rect.top) else { continue };
         let distance = (top - label.rect.bottom) / height;
-        if distance > REACH_DOWN || view.is_label(words.start) {
+        if distance > REACH_DOWN || view.barred(words.clone(), &label.rect) {
             break;
         }
-        let found = values_in(view, field, view.until_label(words.start, words.end));
-        let aligned =
-            |found: &Found| view.layout.rect(found.words()).map_or(0.0, |rect| alignment(&rect, &label.rect));
-        let relation = |found: &Found| BELOW * (1.0 - distance.max(0.0) / 25.0) * aligned(found);
-        let row: Vec<_> = found.into_iter().map(|what| Place { relation: relation(&what), what }).collect();
-        if !row.is_empty() {
-            places.extend(row);
+        let found = view.between_labels(words).into_iter().flat_map(|words| values_in(view, field, words));
+        let relation = |found: &Found| {
+            let aligned = view.layout.rect(found.words()).map_or(0.0, |rect| alignment(&rect, &label.rect));
+            BELOW * (1.0 - distance.max(0.0) / 25.0) * aligned
+        };
+        places.extend(found.map(|what| Place { relation: relation(&what), what }));
+        if !places.is_empty() {
             break;
         }
     }
@@ -184,7 +182,12 @@ fn crossing(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place>
 /// Every value of the kind on the page, the highest first.
 fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
     let rows = view.layout.rows().iter();
-    let found = rows.flat_map(|row| values_in(view, field, row.clone()));
+    let own = |found: &Found| {
+        let start = found.words().start;
+        let before = start.checked_sub(1).filter(|_| view.layout.gap_before(start) < 3.0);
+        !before.is_some_and(|before| view.is_label(before))
+    };
+    let found = rows.flat_map(|row| values_in(view, field, row.clone())).filter(own);
     let places = found
         .enumerate()
         .map(|(index, what)| Place { what, relation: ANYWHERE * (1.0 - 0.05 * index as f64).max(0.3) });
