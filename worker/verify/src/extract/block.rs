@@ -146,6 +146,14 @@ pub(super) fn up_to_zip(view: &PageView<'_>, lines: Vec<Range<usize>>) -> Option
     Some(lines.into_iter().take(last + 1).collect())
 }
 
+/// The words of a line up to its ZIP code.
+fn without_tail(view: &PageView<'_>, line: &Range<usize>) -> Range<usize> {
+    let text = view.layout.text(line.clone());
+    let words =
+        address_line(&text).and_then(|line| text.get(..line.length)).map(|text| text.split(' ').count());
+    line.start..words.map_or(line.end, |words| line.start + words)
+}
+
 /// The address on these lines.
 pub(super) fn joined(view: &PageView<'_>, lines: Vec<Range<usize>>) -> Lines {
     let parts = lines.iter().map(|line| {
@@ -154,6 +162,7 @@ pub(super) fn joined(view: &PageView<'_>, lines: Vec<Range<usize>>) -> Lines {
         tidy_address(after_marker(text.get(..length).unwrap_or(&text)))
     });
     let text = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    let lines: Vec<_> = lines.iter().map(|line| without_tail(view, line)).collect();
     let quality = if lines.len() > 1 || text.contains(',') { 1.0 } else { 0.9 };
     Lines { value: Value::Address(text), lines, quality }
 }

@@ -8,6 +8,7 @@ use crate::layout::Layout;
 use crate::lexicon::Occurrence;
 use crate::rules::document::Kind;
 use crate::rules::document_type::{DocumentType, Owner};
+use crate::text::tokens;
 
 pub(super) type Label = Occurrence<Owner>;
 
@@ -48,6 +49,16 @@ impl<'a> PageView<'a> {
             Owner::Term(term) => Some((term, label)),
             Owner::Field(_) | Owner::Party(_) | Owner::PartySpan(_) | Owner::Ignored => None,
         })
+    }
+
+    /// Whether the label's own words hold one of a group of terms: `YTD gross` needs no heading that says so.
+    pub fn says(&self, label: &Label, term: &str) -> bool {
+        let text = [&label.range, &label.below].map(|range| self.layout.text(range.clone())).join(" ");
+        let own = tokens(&text);
+        let phrases = self.document_type.rule.terms.get(term).into_iter().flatten();
+        phrases
+            .map(|phrase| tokens(phrase))
+            .any(|phrase| own.windows(phrase.len().max(1)).any(|part| part == phrase))
     }
 
     /// Whether the word belongs to a label, and so to no value.

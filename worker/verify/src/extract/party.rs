@@ -18,14 +18,23 @@ const LETTERHEAD: f64 = 0.7;
 pub(super) fn parties(view: &PageView<'_>) -> Vec<(String, Candidate)> {
     let rules = view.document_type.parties();
     let mut found = Vec::new();
+    let mut used = Vec::new();
     for (index, party) in rules.iter().enumerate() {
         for label in view.labels(Owner::Party(index)) {
             if let Some(block) = labelled(view, label, party, Owner::PartySpan(index)) {
                 found.extend(candidates(view, party, &block, LABELLED * view.weight(label)));
+                used.extend(block.names.iter().chain(&block.address).map(|line| line.start));
             }
         }
     }
-    for (party, block, score) in assigned(view, rules) {
+    let free = block::blocks(view)
+        .into_iter()
+        .filter(|block| !block.names.iter().chain(&block.address).any(|line| used.contains(&line.start)));
+    let has_address = |party: &PartyRule, found: &[(String, Candidate)]| {
+        party.address.as_ref().is_some_and(|address| found.iter().any(|(name, _)| name == address))
+    };
+    let open = rules.iter().filter(|party| party.unlabelled && !has_address(party, &found)).collect();
+    for (party, block, score) in assigned(view, open, free.collect()) {
         found.extend(candidates(view, party, &block, BLOCK * score));
     }
     for party in rules.iter().filter(|party| !party.markers.is_empty()) {
@@ -99,11 +108,12 @@ fn under(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner) ->
 }
 
 /// The address blocks without a label, each given to the party that it suits best.
-fn assigned<'a>(view: &PageView<'_>, rules: &'a [PartyRule]) -> Vec<(&'a PartyRule, Block, f64)> {
-    let mut free: Vec<_> = block::blocks(view).into_iter().filter(|block| !block.names.is_empty()).collect();
+fn assigned<'a>(
+    view: &PageView<'_>,
+    mut open: Vec<&'a PartyRule>,
+    mut free: Vec<Block>,
+) -> Vec<(&'a PartyRule, Block, f64)> {
     let mut given = Vec::new();
-    let parties: Vec<_> = rules.iter().filter(|party| party.unlabelled).collect();
-    let mut open = parties.clone();
     while !free.is_empty() && !open.is_empty() {
         let pairs = open.iter().enumerate().flat_map(|(party_at, party)| {
             let suits = free
@@ -131,6 +141,8 @@ fn suits(view: &PageView<'_>, party: &PartyRule, block: &Block, at: usize) -> f6
     let organisation = names.iter().any(|name| is_organisation(name));
     let person = names.last().is_some_and(|name| is_person(&without_marker(name)));
     match party.kind {
+        // An address with nobody's name over it.
+        _ if names.is_empty() => 0.6 - 0.02 * at as f64,
         // On a card there is one address, and it is the holder's.
         _ if party.names.len() > 1 => 0.9 - 0.02 * at as f64,
         Kind::Organisation if organisation => 0.95 - 0.05 * at as f64,

@@ -242,9 +242,11 @@ fn qualified(view: &PageView<'_>, label: &Label, field: &FieldRule, places: Vec<
         };
         return places.into_iter().filter(allowed).collect();
     };
+    let itself = view.says(label, with);
     let with = view.document_type.term(with);
     let weighed = places.into_iter().enumerate().filter_map(|(index, place)| {
         let factor = match term_of(view, label, &place.what) {
+            _ if itself => 1.0,
             Some(term) if Some(term) == with => 1.0,
             Some(term) if excluded(view, field, term) => return None,
             _ => match field.order {
@@ -278,9 +280,12 @@ fn term_of(view: &PageView<'_>, label: &Label, found: &Found) -> Option<usize> {
     }
     let height = view.layout.text_height();
     let reach = Rect::new(value.left - height, value.top, value.right + height, value.bottom);
-    let over = view
-        .terms()
-        .filter(|(_, term)| term.rect.bottom < value.top + 0.2 * height && term.rect.overlap_x(&reach) > 0.3);
+    // Over a label that heads the value's column stands what qualifies the label, close by.
+    let highest = if value_beside_label { f64::NEG_INFINITY } else { label.rect.top - 3.0 * height };
+    let over = view.terms().filter(|(_, term)| {
+        let above = term.rect.bottom < value.top + 0.2 * height && term.rect.top > highest;
+        above && term.rect.overlap_x(&reach) > 0.3
+    });
     over.max_by(|one, two| one.1.rect.bottom.total_cmp(&two.1.rect.bottom)).map(|(term, _)| term)
 }
 
