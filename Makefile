@@ -3,8 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench setup-run setup-test setup-checks setup-bench \
-        format lint docs dependencies advisories spelling scripts rules
+.PHONY: help run test check bench setup-run setup-test setup-checks \
+        setup-fixtures setup-bench format lint docs dependencies advisories spelling scripts rules fixtures
 
 CARGO_FLAGS := --locked
 VOUCH := target/release/vouch
@@ -29,7 +29,7 @@ test: setup-test ## Run every test
 	    cargo test --workspace $(CARGO_FLAGS) --all-targets; \
 	fi
 
-check: setup-checks format lint docs dependencies advisories spelling scripts rules ## Run every check that is no test
+check: setup-checks format lint docs dependencies advisories spelling scripts rules fixtures ## Run every check that is no test
 
 bench: setup-bench ## Measure time per stage and throughput beside the tesseract command line
 	cargo bench $(CARGO_FLAGS)
@@ -66,5 +66,9 @@ rules:
 	target/debug/vouch rules check
 	target/debug/vouch rules test
 
-setup-run setup-test setup-checks setup-bench:
+# The committed fixtures are what the generator draws, byte for byte.
+fixtures: setup-fixtures
+	.venv/bin/python fixtures/generator/generate.py --check >/dev/null
+
+setup-run setup-test setup-checks setup-fixtures setup-bench:
 	@scripts/setup $(@:setup-%=%)
