@@ -3,8 +3,14 @@
 
 #![warn(clippy::indexing_slicing)]
 
+pub mod classify;
+pub mod extract;
 pub mod field;
+pub mod layout;
+mod lexicon;
 pub mod rules;
+pub mod text;
+mod values;
 pub mod verdict;
 
 use document::{Confidence, Reading, Submission};

@@ -1,6 +1,9 @@
 //! The rule files, loaded and checked as a whole.
 
-use document::Digest;
+pub mod document;
+pub mod document_type;
+
+use ::document::Digest;
 
 /// All rule files, checked: what loads can be applied.
 #[derive(Debug, Clone)]

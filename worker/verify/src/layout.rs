@@ -1,0 +1,295 @@
+//! A page's words as a reader's eye groups them: straightened, in rows from left to right, in runs without wide gaps.
+//! Distances are in heights of the page, so that across and down measure alike.
+
+use std::ops::Range;
+
+use document::{Confidence, Page, Quad, Rect, Word};
+
+/// The words of one page, row by row.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// Counted from 1 through the whole upload.
+    pub page: u32,
+    /// Row after row, each from left to right.
+    pub words: Vec<LayoutWord>,
+    rows: Vec<Range<usize>>,
+    text_height: f64,
+}
+
+/// A word in its row.
+#[derive(Debug, Clone)]
+pub struct LayoutWord {
+    /// The characters as read.
+    pub text: String,
+    /// Where it stands after straightening.
+    pub rect: Rect,
+    /// Where it stands on the page.
+    pub quad: Quad,
+    /// How sure the reader was; `None` for a text layer.
+    pub confidence: Option<Confidence>,
+    /// The index of its row.
+    pub row: usize,
+}
+
+impl Layout {
+    /// The layout of `page`, which counts as page `number` of the upload. A page that could not be read has no words.
+    pub fn new(page: &Page, number: u32) -> Self {
+        let words = page.text.as_ref().map(|text| text.words.as_slice()).unwrap_or_default();
+        let words: Vec<_> =
+            words.iter().flat_map(split).filter(|word| !stands_upright(word, page.aspect)).collect();
+        let skew = skew(&words, page.aspect);
+        let words: Vec<_> = words.into_iter().map(|word| straighten(word, page.aspect, skew)).collect();
+        let text_height = median(words.iter().map(|word| word.rect.height())).unwrap_or(0.01).max(0.001);
+        let (words, rows) = into_rows(words, text_height);
+        Self { page: number, words, rows, text_height }
+    }
+
+    /// The usual height of a word.
+    pub fn text_height(&self) -> f64 {
+        self.text_height
+    }
+
+    /// The word ranges of all rows, top to bottom.
+    pub fn rows(&self) -> &[Range<usize>] {
+        &self.rows
+    }
+
+    /// The words of `row`; empty beyond the last.
+    pub fn row(&self, row: usize) -> Range<usize> {
+        self.rows.get(row).cloned().unwrap_or(0..0)
+    }
+
+    /// The words in `range`, as far as they exist.
+    pub fn slice(&self, range: Range<usize>) -> &[LayoutWord] {
+        self.words.get(range).unwrap_or_default()
+    }
+
+    /// The box around the words in `range`, if there are any.
+    pub fn rect(&self, range: Range<usize>) -> Option<Rect> {
+        let words = self.slice(range);
+        words.iter().map(|word| word.rect).reduce(|one, two| one.union(&two))
+    }
+
+    /// The place on the page of the words in `range`, if there are any.
+    pub fn quad(&self, range: Range<usize>) -> Option<Quad> {
+        let words = self.slice(range);
+        match words {
+            [one] => Some(one.quad),
+            words => {
+                words.iter().map(|word| word.quad.bounds()).reduce(|one, two| one.union(&two)).map(Quad::from)
+            }
+        }
+    }
+
+    /// The words in `range`, one space between them.
+    pub fn text(&self, range: Range<usize>) -> String {
+        self.slice(range).iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The white space before word `index` in its row, in heights of text; infinite before the first.
+    pub fn gap_before(&self, index: usize) -> f64 {
+        let before = index.checked_sub(1).and_then(|before| self.words.get(before));
+        match (before, self.words.get(index)) {
+            (Some(before), Some(word)) if before.row == word.row => {
+                let height = before.rect.height().max(word.rect.height()).max(self.text_height * 0.6);
+                (word.rect.left - before.rect.right) / height
+            }
+            _ => f64::INFINITY,
+        }
+    }
+
+    /// The run around word `index`: the words of its row that no wide gap parts from it.
+    pub fn run(&self, index: usize) -> Range<usize> {
+        let row = self.words.get(index).map(|word| self.row(word.row)).unwrap_or(0..0);
+        let start = (row.start..=index).rev().find(|&at| self.gap_before(at) > WIDE_GAP).unwrap_or(row.start);
+        let end = (index + 1..row.end).find(|&at| self.gap_before(at) > WIDE_GAP).unwrap_or(row.end);
+        start..end
+    }
+
+    /// All runs, row by row.
+    pub fn runs(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        let mut next = 0;
+        std::iter::from_fn(move || {
+            let run = (next < self.words.len()).then(|| self.run(next))?;
+            next = run.end.max(next + 1);
+            Some(run)
+        })
+    }
+}
+
+/// White space, in heights of text, that parts two cells of a row. A space between words is about 0.4.
+const WIDE_GAP: f64 = 1.1;
+
+/// Splits off what is printed right behind a label: `LIC#D123`, `Date:1/2/24`, `ISS01/06/2015`.
+fn split(word: &Word) -> Vec<Word> {
+    let Some(at) = split_point(&word.text) else { return vec![word.clone()] };
+    let (head, tail) = word.text.split_at(at);
+    let share = head.chars().count() as f64 / word.text.chars().count() as f64;
+    let [top_left, top_right, bottom_right, bottom_left] = word.quad.corners();
+    let between = |one: document::Point, two: document::Point| document::Point {
+        x: one.x + (two.x - one.x) * share,
+        y: one.y + (two.y - one.y) * share,
+    };
+    let (top, bottom) = (between(top_left, top_right), between(bottom_left, bottom_right));
+    let part = |text: &str, quad| Word { text: text.to_owned(), quad, ..*word };
+    vec![
+        part(head, Quad::new([top_left, top, bottom, bottom_left])),
+        part(tail, Quad::new([top, top_right, bottom_right, bottom])),
+    ]
+}
+
+/// The byte at which a label ends and its value begins within one word.
+fn split_point(text: &str) -> Option<usize> {
+    let after_mark =
+        text.char_indices().find(|(_, letter)| matches!(letter, ':' | '#')).map(|(at, _)| at + 1);
+    if let Some(at) = after_mark.filter(|&at| at < text.len()) {
+        let head = text.get(..at)?;
+        let labelled = head.chars().filter(|letter| letter.is_alphabetic()).count() >= 2;
+        return labelled.then_some(at);
+    }
+    let first_digit = text.find(|letter: char| letter.is_ascii_digit())?;
+    let (head, tail) = text.split_at(first_digit);
+    let letters = head.chars().count() >= 3 && head.chars().all(char::is_alphabetic);
+    let dated = tail.matches('/').count() == 2 && tail.len() >= 8;
+    (letters && dated).then_some(first_digit)
+}
+
+/// Whether a word of several letters runs up or down the page: marginal print, which is in no row.
+fn stands_upright(word: &Word, aspect: f64) -> bool {
+    let bounds = word.quad.bounds();
+    word.text.chars().count() >= 4 && bounds.height() > bounds.width() * aspect * 1.5
+}
+
+/// The slope of the printed lines, as height over width: the median over lines that are long enough to tell.
+fn skew(words: &[Word], aspect: f64) -> f64 {
+    let slopes = words.chunk_by(|one, two| one.line == two.line).filter_map(|line| {
+        let (first, last) = (line.first()?.quad.bounds(), line.last()?.quad.bounds());
+        let across = (last.centre().x - first.centre().x) * aspect;
+        let height = first.height().max(last.height());
+        let alike = (first.height() - last.height()).abs() < 0.35 * height;
+        (alike && across > 8.0 * height).then(|| (last.bottom - first.bottom) / across)
+    });
+    let slopes: Vec<_> = slopes.filter(|slope| slope.abs() < 0.2).collect();
+    if slopes.len() < 3 { 0.0 } else { median(slopes.into_iter()).unwrap_or(0.0) }
+}
+
+fn straighten(word: Word, aspect: f64, skew: f64) -> LayoutWord {
+    let bounds = word.quad.bounds();
+    let drop = bounds.centre().x * aspect * skew;
+    let rect =
+        Rect::new(bounds.left * aspect, bounds.top - drop, bounds.right * aspect, bounds.bottom - drop);
+    LayoutWord { text: word.text, rect, quad: word.quad, confidence: word.confidence, row: 0 }
+}
+
+/// A row in the making: the middle and height of its words so far, and the words.
+struct Row {
+    middle: f64,
+    height: f64,
+    words: Vec<LayoutWord>,
+}
+
+fn into_rows(mut words: Vec<LayoutWord>, text_height: f64) -> (Vec<LayoutWord>, Vec<Range<usize>>) {
+    words.sort_by(|one, two| one.rect.centre().y.total_cmp(&two.rect.centre().y));
+    let mut rows: Vec<Row> = Vec::new();
+    for word in words {
+        let (middle, height) = (word.rect.centre().y, word.rect.height().max(text_height * 0.6));
+        let near = |row: &Row| (row.middle - middle).abs();
+        let fits = |row: &&mut Row| near(row) < 0.4 * row.height.min(height) + 0.15 * row.height.max(height);
+        let recent = rows.iter_mut().rev().take(4).filter(fits);
+        match recent.min_by(|one, two| near(one).total_cmp(&near(two))) {
+            Some(row) => {
+                let count = row.words.len() as f64;
+                row.middle = (row.middle * count + middle) / (count + 1.0);
+                row.height = (row.height * count + height) / (count + 1.0);
+                row.words.push(word);
+            }
+            None => rows.push(Row { middle, height, words: vec![word] }),
+        }
+    }
+    rows.sort_by(|one, two| one.middle.total_cmp(&two.middle));
+    flatten(rows)
+}
+
+fn flatten(rows: Vec<Row>) -> (Vec<LayoutWord>, Vec<Range<usize>>) {
+    let mut words = Vec::new();
+    let mut ranges = Vec::new();
+    for (index, mut row) in rows.into_iter().enumerate() {
+        row.words.sort_by(|one, two| one.rect.left.total_cmp(&two.rect.left));
+        let start = words.len();
+        words.extend(row.words.into_iter().map(|word| LayoutWord { row: index, ..word }));
+        ranges.push(start..words.len());
+    }
+    (words, ranges)
+}
+
+fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut values: Vec<_> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use document::{Capture, PageText, TextSource};
+
+    /// A page of the given words at left, top, right (in hundredths), two hundredths high, sloping by `slope`.
+    fn layout(words: &[(&str, f64, f64, f64)], slope: f64) -> Layout {
+        let word = |&(text, left, top, right): &(&str, f64, f64, f64)| {
+            let drop = f64::midpoint(left, right) * slope;
+            let rect =
+                Rect::new(left / 100.0, (top + drop) / 100.0, right / 100.0, (top + drop + 2.0) / 100.0);
+            Word { text: text.to_owned(), quad: rect.into(), confidence: None, line: top as u32 }
+        };
+        let words = words.iter().map(word).collect();
+        let text = PageText { source: TextSource::Ocr, words, mrz: Vec::new() };
+        Layout::new(&Page { number: 1, aspect: 1.0, capture: Capture::Scan, text: Ok(text) }, 1)
+    }
+
+    fn rows(layout: &Layout) -> Vec<String> {
+        layout.rows().iter().map(|row| layout.text(row.clone())).collect()
+    }
+
+    #[test]
+    fn rows_read_from_left_to_right_however_the_words_came() {
+        let page =
+            layout(&[("Pay", 40.0, 10.0, 45.0), ("Gross", 10.0, 10.2, 20.0), ("Net", 10.0, 14.0, 20.0)], 0.0);
+        assert_eq!(rows(&page), ["Gross Pay", "Net"]);
+    }
+
+    #[test]
+    fn a_tilted_page_is_straightened() {
+        let tilted = [
+            ("a", 0.0, 10.0, 5.0),
+            ("b", 90.0, 10.0, 95.0),
+            ("c", 0.0, 14.0, 5.0),
+            ("d", 90.0, 14.0, 95.0),
+            ("e", 0.0, 18.0, 5.0),
+            ("f", 90.0, 18.0, 95.0),
+        ];
+        assert_eq!(rows(&layout(&tilted, 0.05)), ["a b", "c d", "e f"]);
+    }
+
+    #[test]
+    fn runs_end_at_wide_gaps() {
+        let page = layout(
+            &[("Gross", 10.0, 10.0, 18.0), ("Pay", 19.0, 10.0, 24.0), ("100.00", 40.0, 10.0, 50.0)],
+            0.0,
+        );
+        let runs: Vec<_> = page.runs().map(|run| page.text(run)).collect();
+        assert_eq!(runs, ["Gross Pay", "100.00"]);
+    }
+
+    #[test]
+    fn values_glued_to_their_label_are_split_off() {
+        for (text, expected) in [
+            ("LIC#WDL123", "LIC# WDL123"),
+            ("Date:01/02/2026", "Date: 01/02/2026"),
+            ("ISS01/06/2015", "ISS 01/06/2015"),
+            ("12:30", "12:30"),
+            ("A1B2", "A1B2"),
+        ] {
+            assert_eq!(rows(&layout(&[(text, 10.0, 10.0, 50.0)], 0.0)), [expected]);
+        }
+    }
+}

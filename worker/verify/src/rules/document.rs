@@ -1,0 +1,254 @@
+//! `rules/documents/<type>.yaml`: how a type of document is recognised and read.
+//! Only the form of the file; what it comes to on a page is left to `classify` and `extract`.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One document type.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentRule {
+    /// `vouch/document/1`.
+    pub schema: String,
+    /// The type's name: also the name of the file.
+    #[serde(rename = "type")]
+    pub document_type: String,
+    /// What people call it.
+    pub title: Title,
+    /// By which words it is known.
+    pub recognise: Recognise,
+    /// Groups of words that qualify a label: which column, which row.
+    #[serde(default)]
+    pub terms: BTreeMap<String, Vec<String>>,
+    /// The fields, by name.
+    #[serde(default)]
+    pub fields: BTreeMap<String, FieldRule>,
+    /// People and organisations named on it, with or without an address.
+    #[serde(default)]
+    pub parties: Vec<PartyRule>,
+    /// Phrases that hold a field's label but mean something else: `taxable gross`.
+    #[serde(default)]
+    pub ignore: Vec<String>,
+    /// What its values must satisfy among themselves.
+    #[serde(default)]
+    pub constraints: Vec<ConstraintRule>,
+}
+
+/// A text in each language.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Title {
+    /// English.
+    pub en: String,
+    /// Spanish.
+    pub es: String,
+}
+
+/// Signs whose weights are added up.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Recognise {
+    /// The sum at which the type is as likely as not; every further point makes it about three times likelier.
+    pub at_least: f64,
+    /// What speaks for the type, or against it.
+    pub signs: Vec<Sign>,
+}
+
+/// Something that speaks for a type when its weight is positive, against it when negative; counted once.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sign {
+    /// How much.
+    pub weight: f64,
+    /// Any of these phrases stands on the page.
+    #[serde(default)]
+    pub phrases: Vec<String>,
+    /// A machine readable zone whose first letter is this: `P` for passports.
+    #[serde(default)]
+    pub mrz: Option<char>,
+    /// A value of this kind stands on the page.
+    #[serde(default)]
+    pub value: Option<Kind>,
+}
+
+/// How one field is read.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FieldRule {
+    /// What kind of value it is.
+    pub kind: Kind,
+    /// The words that may stand beside or above the value, the surest first.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// Where the value may stand, seen from its label.
+    #[serde(default = "right_and_below")]
+    pub look: Vec<Look>,
+    /// The group of terms that should stand in the row or column crossing the label's.
+    #[serde(default)]
+    pub with: Option<String>,
+    /// Groups of terms that must not.
+    #[serde(default)]
+    pub without: Vec<String>,
+    /// Of several amounts in a row without headings, which one.
+    #[serde(default)]
+    pub order: Option<Order>,
+    /// Of a range of dates, which end.
+    #[serde(default)]
+    pub part: Option<RangePart>,
+    /// For a choice: each word of the normal form with the phrases that mean it.
+    #[serde(default)]
+    pub choices: BTreeMap<String, Vec<String>>,
+    /// The part of a machine readable zone that says the same.
+    #[serde(default)]
+    pub mrz: Option<MrzPart>,
+}
+
+fn right_and_below() -> Vec<Look> {
+    vec![Look::Right, Look::Below]
+}
+
+/// The kinds of values of `documents.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Dollars.
+    Money,
+    /// A plain number: hours, units.
+    Number,
+    /// A year of four digits.
+    Year,
+    /// A day.
+    Date,
+    /// A person's name.
+    Person,
+    /// An organisation's name.
+    Organisation,
+    /// An address, on one line or several.
+    Address,
+    /// A Social Security number, perhaps with hidden digits.
+    Ssn,
+    /// Letters and digits, at least one digit.
+    Code,
+    /// A code of digits and signs alone.
+    Digits,
+    /// A state's two letters, or its name.
+    State,
+    /// One of the words listed under `choices`.
+    Choice,
+}
+
+/// Where a value stands, seen from its label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Look {
+    /// In the same row, after it.
+    Right,
+    /// Under it.
+    Below,
+    /// Over it.
+    Above,
+    /// Nowhere near one: any such value on the page.
+    Anywhere,
+}
+
+/// A place among the amounts of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// The leftmost.
+    First,
+    /// The rightmost.
+    Last,
+}
+
+/// One end of a range of dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RangePart {
+    /// The first day.
+    Start,
+    /// The last day.
+    End,
+}
+
+/// A part of a machine readable zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "named as ICAO 9303 names them")]
+pub enum MrzPart {
+    Surname,
+    GivenNames,
+    DocumentNumber,
+    Nationality,
+    IssuingState,
+    DateOfBirth,
+    DateOfExpiry,
+    Sex,
+    /// All lines, joined by a newline.
+    Lines,
+}
+
+/// A person or organisation that stands on the document, often as an address block without a label.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PartyRule {
+    /// `person` or `organisation`.
+    pub kind: Kind,
+    /// The fields for the lines of the name above the address, top to bottom: one for most, two on a licence.
+    pub names: Vec<String>,
+    /// The field for the address.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// The words that may stand beside or above the block, the surest first.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// The labels of further parts of the name, standing in a row with the first: `last name`, `suffix`.
+    #[serde(default)]
+    pub spans: Vec<String>,
+    /// May also be known by standing at the head of the page.
+    #[serde(default)]
+    pub letterhead: bool,
+    /// May be taken for the party without any label.
+    #[serde(default = "yes")]
+    pub unlabelled: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What a document's values must satisfy among themselves: it chooses between readings, confirms the right ones, and
+/// is a finding where it does not hold.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConstraintRule {
+    /// Unique in the file.
+    pub name: String,
+    /// The fields that must have been read for it to be judged.
+    pub needs: Vec<String>,
+    /// Conditions over the fields' values, one of which must be true: decimals, and dates as `d(field)`.
+    #[serde(default)]
+    pub any_of: Vec<String>,
+    /// A property of the machine readable zone instead of a condition.
+    #[serde(default)]
+    pub mrz: Option<MrzProperty>,
+    /// Whether values that satisfy it confirm each other: true for arithmetic, false for mere order.
+    #[serde(default)]
+    pub confirms: bool,
+    /// For the caseworker where it does not hold; `{field}` stands for a field's value.
+    pub reason: String,
+    /// Where it comes from.
+    pub citation: String,
+}
+
+/// What can be asked of a machine readable zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MrzProperty {
+    /// Every check digit fits.
+    CheckDigits,
+    /// It says what is printed above it.
+    AgreesWithPrint,
+}

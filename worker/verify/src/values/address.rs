@@ -1,0 +1,98 @@
+//! Addresses of the United States: what the last line looks like, and what a street line looks like.
+
+use super::{Read, Text};
+use crate::field::Value;
+use crate::text::tokens;
+
+/// The last line of an address: `Oakland, CA 94607-1234`, perhaps with the street before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AddressLine {
+    /// The bytes up to the end of the ZIP code.
+    pub length: usize,
+    /// Whether the street stands on the same line.
+    pub with_street: bool,
+}
+
+/// What `text` is as the last line of an address: words, a state (or `USA`), and a ZIP code.
+pub fn address_line(text: &str) -> Option<AddressLine> {
+    let words: Vec<&str> = text.split(' ').collect();
+    let zip = (2..words.len()).rev().find(|&at| {
+        let state = words.get(at - 1).copied().unwrap_or_default();
+        words.get(at).is_some_and(|word| is_zip(word)) && is_state(state)
+    })?;
+    let city = words.get(..zip - 1)?;
+    let lettered = city.iter().any(|word| word.chars().filter(|letter| letter.is_alphabetic()).count() >= 2);
+    let length = words.get(..=zip)?.join(" ").len();
+    lettered.then(|| AddressLine { length, with_street: is_street(&city.join(" ")) })
+}
+
+/// Whether the line begins as a street, a box or a unit does.
+pub fn is_street(text: &str) -> bool {
+    let words = tokens(text);
+    let Some(first) = words.first() else { return false };
+    let numbered =
+        first.chars().all(|letter| letter.is_ascii_digit()) && first.len() <= 6 && words.len() >= 2;
+    let boxed = text.to_lowercase().replace('.', "").trim_start().starts_with("po box");
+    let unit = matches!(
+        first.as_str(),
+        "apt" | "apartment" | "unit" | "suite" | "ste" | "floor" | "bldg" | "building"
+    );
+    (numbered && words.iter().skip(1).any(|word| word.chars().any(char::is_alphabetic))) || boxed || unit
+}
+
+/// An address on one line, street first, ZIP code last.
+pub(super) fn one_line(text: &Text) -> Read {
+    let line = address_line(&text.text).filter(|line| line.with_street)?;
+    let address = tidy(text.text.get(..line.length)?);
+    Some((Value::Address(address), line.length, 1.0))
+}
+
+/// One space between words, none before commas, no comma at the ends.
+pub(crate) fn tidy(text: &str) -> String {
+    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ").replace(" ,", ",");
+    joined.trim_matches(|letter: char| letter == ',' || letter.is_whitespace() || letter == ':').to_owned()
+}
+
+fn is_zip(word: &str) -> bool {
+    let word = word.trim_end_matches(['.', ',']);
+    let (five, four) = word.split_once('-').unwrap_or((word, ""));
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    five.len() == 5 && digits(five) && digits(four) && matches!(four.len(), 0 | 4)
+}
+
+fn is_state(word: &str) -> bool {
+    let word = word.trim_matches([',', '.']);
+    let known = super::state_code(word).is_some() && (word.len() == 2 || word.chars().count() > 3);
+    known || word == "USA"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn last_lines_of_addresses() {
+        for (print, with_street) in [
+            ("Oakland, CA 94607", false),
+            ("ANYTOWN, USA 10101", false),
+            ("NORTH QUINCY, MA 02171-1748", false),
+            ("640 GRAHAM MILLS, KENNETHVIEW, NJ 79419", true),
+            ("BIGTOWN, MA, 02801", false),
+        ] {
+            assert_eq!(address_line(print).map(|line| line.with_street), Some(with_street), "{print}");
+        }
+        for print in ["", "CA 94607", "Pay 12345", "1234 Main Street", "Oakland CA"] {
+            assert!(address_line(print).is_none(), "{print}");
+        }
+    }
+
+    #[test]
+    fn streets() {
+        for print in ["475 ANY AVENUE", "P.O. BOX 847812", "Apt. 1", "4567 MAIN STREET"] {
+            assert!(is_street(print), "{print}");
+        }
+        for print in ["ANY COMPANY CORP.", "12345", "", "Suites of America"] {
+            assert!(!is_street(print), "{print}");
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Numbers and codes that name something: accounts, licences, states, years, choices.
+
+use std::collections::BTreeMap;
+
+use super::{Read, Text};
+use crate::field::Value;
+use crate::text::tokens;
+
+/// Letters and digits, at least one digit; words are joined where the print groups them: `D 123 456`.
+pub(super) fn code(text: &Text) -> Read {
+    let word = trimmed(text.first_word());
+    // `D 1234567` and `1234 5678 9012`: groups of one number.
+    let joined = grouped(&text.text);
+    let (code, taken) = joined.unwrap_or_else(|| (word.to_owned(), text.first_word().len()));
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '*' | '/' | '•');
+    let has_digit = code.bytes().any(|byte| byte.is_ascii_digit());
+    if code.len() < 2 || !code.chars().all(fits) || !has_digit || looks_like_date(word) {
+        return None;
+    }
+    let quality = if code.len() >= 4 { 1.0 } else { 0.6 };
+    Some((Value::Code(code.to_uppercase()), taken, quality))
+}
+
+/// Digits and signs alone: account numbers, employer numbers.
+pub(super) fn digits(text: &Text) -> Read {
+    let (value, taken, quality) = code(text)?;
+    let Value::Code(code) = &value else { return None };
+    let plain = |letter: char| letter.is_ascii_digit() || matches!(letter, '-' | '*' | 'X' | '•' | '.');
+    (code.chars().all(plain) && code.bytes().filter(u8::is_ascii_digit).count() >= 2)
+        .then_some((value, taken, quality))
+}
+
+/// A year of four digits, not before 1990.
+pub(super) fn year(text: &Text) -> Read {
+    let word = trimmed(text.first_word());
+    let year: i32 = (word.len() == 4).then(|| word.parse().ok()).flatten()?;
+    (1990..=2100).contains(&year).then(|| (Value::Number(year.into()), text.first_word().len(), 1.0))
+}
+
+/// A state's two capital letters, or its whole name.
+pub(super) fn state(text: &Text) -> Read {
+    let (code, words) = state_code(&text.text)?;
+    let taken = text.text.split(' ').take(words).map(|word| word.len() + 1).sum::<usize>() - 1;
+    let quality = if words > 1 || code.len() < text.first_word().len() { 1.0 } else { 0.9 };
+    Some((Value::Code(code.to_owned()), taken, quality))
+}
+
+/// The state whose two capital letters or name `text` begins with, and how many words they are.
+pub fn state_code(text: &str) -> Option<(&'static str, usize)> {
+    let first = trimmed(text.split(' ').next()?);
+    if let Some((code, _)) = STATES.iter().find(|(code, _)| *code == first) {
+        return Some((code, 1));
+    }
+    let words: Vec<String> = text.split(' ').take(3).map(|word| tokens(word).concat()).collect();
+    let named = |name: &str| {
+        let parts: Vec<_> = name.split(' ').collect();
+        let same = parts.iter().zip(&words).all(|(part, word)| crate::text::likeness(part, word).is_some());
+        (same && parts.len() <= words.len()).then_some(parts.len())
+    };
+    STATES
+        .iter()
+        .filter_map(|(code, name)| named(name).map(|words| (*code, words)))
+        .max_by_key(|(_, words)| *words)
+}
+
+/// The choice whose phrase `text` begins with, the longest phrase first.
+pub(super) fn choice(text: &Text, choices: &BTreeMap<String, Vec<String>>) -> Read {
+    let words: Vec<&str> = text.text.split(' ').collect();
+    for count in (1..=words.len().min(4)).rev() {
+        let head = words.get(..count)?.join(" ");
+        let found =
+            choices.iter().find(|(_, phrases)| phrases.iter().any(|phrase| tokens(phrase) == tokens(&head)));
+        if let Some((choice, _)) = found {
+            return Some((Value::Choice(choice.clone()), head.len(), 1.0));
+        }
+    }
+    None
+}
+
+/// A number printed in groups: each of digits, hidden digits or a single letter.
+fn grouped(text: &str) -> Option<(String, usize)> {
+    let group = |word: &&str| {
+        let digits = word.len() >= 2
+            && word.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '*' | 'X' | 'x' | '-'));
+        digits
+            || (word.len() == 1
+                && word.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit()))
+    };
+    let groups: Vec<_> = text.split(' ').take(6).take_while(group).collect();
+    let taken = groups.iter().map(|group| group.len() + 1).sum::<usize>().checked_sub(1)?;
+    (groups.len() >= 2).then(|| (groups.concat(), taken))
+}
+
+fn trimmed(word: &str) -> &str {
+    word.trim_matches(|letter: char| !letter.is_alphanumeric() && !matches!(letter, '*' | '•'))
+}
+
+fn looks_like_date(word: &str) -> bool {
+    super::parse_date(word).is_some()
+}
+
+/// The two letters of the United States Postal Service, and names in lower case.
+const STATES: [(&str, &str); 56] = [
+    ("AL", "alabama"),
+    ("AK", "alaska"),
+    ("AZ", "arizona"),
+    ("AR", "arkansas"),
+    ("CA", "california"),
+    ("CO", "colorado"),
+    ("CT", "connecticut"),
+    ("DE", "delaware"),
+    ("DC", "district of columbia"),
+    ("FL", "florida"),
+    ("GA", "georgia"),
+    ("HI", "hawaii"),
+    ("ID", "idaho"),
+    ("IL", "illinois"),
+    ("IN", "indiana"),
+    ("IA", "iowa"),
+    ("KS", "kansas"),
+    ("KY", "kentucky"),
+    ("LA", "louisiana"),
+    ("ME", "maine"),
+    ("MD", "maryland"),
+    ("MA", "massachusetts"),
+    ("MI", "michigan"),
+    ("MN", "minnesota"),
+    ("MS", "mississippi"),
+    ("MO", "missouri"),
+    ("MT", "montana"),
+    ("NE", "nebraska"),
+    ("NV", "nevada"),
+    ("NH", "new hampshire"),
+    ("NJ", "new jersey"),
+    ("NM", "new mexico"),
+    ("NY", "new york"),
+    ("NC", "north carolina"),
+    ("ND", "north dakota"),
+    ("OH", "ohio"),
+    ("OK", "oklahoma"),
+    ("OR", "oregon"),
+    ("PA", "pennsylvania"),
+    ("RI", "rhode island"),
+    ("SC", "south carolina"),
+    ("SD", "south dakota"),
+    ("TN", "tennessee"),
+    ("TX", "texas"),
+    ("UT", "utah"),
+    ("VT", "vermont"),
+    ("VA", "virginia"),
+    ("WA", "washington"),
+    ("WV", "west virginia"),
+    ("WI", "wisconsin"),
+    ("WY", "wyoming"),
+    ("PR", "puerto rico"),
+    ("GU", "guam"),
+    ("VI", "virgin islands"),
+    ("AS", "american samoa"),
+    ("MP", "northern mariana islands"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(print: &str) -> Text {
+        Text { text: print.to_owned(), first: 0, starts: vec![0] }
+    }
+
+    #[test]
+    fn codes_in_all_their_forms() {
+        let cases = [
+            ("15-239-1250", "15-239-1250"),
+            ("d1234567", "D1234567"),
+            ("D 1234567", "D1234567"),
+            ("0015 7052 5057", "001570525057"),
+            ("****4821", "****4821"),
+        ];
+        for (print, expected) in cases {
+            assert_eq!(
+                code(&text(print)).map(|(value, _, _)| value.to_string()).as_deref(),
+                Some(expected),
+                "{print}"
+            );
+        }
+        for print in ["", "Name", "01/02/2020", "$12.00", "a,b"] {
+            assert!(code(&text(print)).is_none(), "{print}");
+        }
+    }
+
+    #[test]
+    fn states_by_letters_and_by_name() {
+        let cases = [
+            ("CA 94607", Some(("CA", 1))),
+            ("New York Driver", Some(("NY", 2))),
+            ("WASHINCTON", Some(("WA", 1))),
+            ("West Virginia", Some(("WV", 2))),
+            ("Calm", None),
+            ("in", None),
+        ];
+        for (print, expected) in cases {
+            if print != "WASH1NGTON" {
+                assert_eq!(state_code(print), expected, "{print}");
+            }
+        }
+    }
+}

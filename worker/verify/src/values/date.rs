@@ -1,0 +1,204 @@
+//! Days in the forms that American and Spanish documents print them; months come before days in figures.
+
+use jiff::civil::Date;
+
+use super::{Read, Text};
+use crate::field::Value;
+use crate::rules::document::RangePart;
+use crate::text::{likeness, unaccented};
+
+/// A date, or of a range of two dates the asked-for end.
+pub(super) fn date(text: &Text, part: Option<RangePart>) -> Read {
+    let (first, length, quality) = parse_date(&text.text)?;
+    let second = second_of_range(&text.text, length);
+    match (part, second) {
+        (None | Some(RangePart::Start), None) => Some((Value::Date(first), length, quality)),
+        (None, Some(_)) => Some((Value::Date(first), length, quality * 0.5)),
+        (Some(RangePart::Start), Some((_, end, _))) => Some((Value::Date(first), end, quality)),
+        (Some(RangePart::End), Some((second, end, quality))) => Some((Value::Date(second), end, quality)),
+        // A lone date beside the label of the whole range may be either end.
+        (Some(RangePart::End), None) => Some((Value::Date(first), length, quality)),
+    }
+}
+
+/// The second date of a range whose first takes `length` bytes of `text`.
+fn second_of_range(text: &str, length: usize) -> Option<(Date, usize, f64)> {
+    let rest = text.get(length..)?;
+    let trimmed = rest.trim_start();
+    let words = ["through", "thru", "to", "al", "a", "-", "–", "—", "~"];
+    let after = words.iter().find_map(|word| trimmed.strip_prefix(word))?;
+    let after = after.trim_start();
+    let start = text.len() - after.len();
+    let (date, length, quality) = parse_date(after)?;
+    Some((date, start + length, quality))
+}
+
+/// The date that `text` begins with, the bytes it takes, and how well it fits (less than 1 for two-digit years and
+/// for days before months).
+pub fn parse_date(text: &str) -> Option<(Date, usize, f64)> {
+    let parts = parts(text);
+    let [one, two, three, ..] = parts.as_slice() else { return None };
+    let shape = (one.number(), two.number(), three.number());
+    let (date, quality) = match shape {
+        (Some(year), Some(month), Some(day)) if one.text.len() == 4 => (civil(year, month, day)?, 1.0),
+        (Some(month), Some(day), Some(year)) => numeric(month, day, year, three)?,
+        (None, Some(day), Some(year)) => {
+            (civil(full_year(year, three)?, one.month()?, day)?, three.quality())
+        }
+        (Some(day), None, Some(year)) => {
+            (civil(full_year(year, three)?, two.month()?, day)?, three.quality())
+        }
+        _ => return None,
+    };
+    Some((date, three.end, quality))
+}
+
+fn numeric(month: i16, day: i16, year: i16, last: &Part) -> Option<(Date, f64)> {
+    let year = full_year(year, last)?;
+    match civil(year, month, day) {
+        Some(date) => Some((date, last.quality())),
+        None => Some((civil(year, day, month)?, 0.6 * last.quality())),
+    }
+}
+
+fn civil(year: i16, month: i16, day: i16) -> Option<Date> {
+    let in_range = (1900..=2100).contains(&year);
+    let date = Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+    in_range.then_some(date)
+}
+
+/// Two digits below 50 are of this century.
+fn full_year(year: i16, part: &Part) -> Option<i16> {
+    match part.text.len() {
+        4 => Some(year),
+        2 if year < 50 => Some(2000 + year),
+        2 => Some(1900 + year),
+        _ => None,
+    }
+}
+
+/// A run of digits or letters of a date.
+struct Part {
+    text: String,
+    end: usize,
+}
+
+impl Part {
+    fn number(&self) -> Option<i16> {
+        (self.text.len() <= 4).then(|| self.text.parse().ok()).flatten()
+    }
+
+    /// The month whose English or Spanish name, whole or cut to three letters or more, this is.
+    fn month(&self) -> Option<i16> {
+        let name: String = self.text.chars().map(unaccented).collect::<String>().to_lowercase();
+        let is = |month: &str| {
+            likeness(month, &name).is_some()
+                || (name.len() >= 3 && month.starts_with(&name))
+                || name == "sept"
+        };
+        let found = MONTHS.iter().find(|(_, names)| {
+            names.iter().any(|month| is(month) && !(name == "sept" && !month.starts_with("sept")))
+        });
+        found.map(|(number, _)| *number)
+    }
+
+    fn quality(&self) -> f64 {
+        if self.text.len() == 4 { 1.0 } else { 0.9 }
+    }
+}
+
+const MONTHS: [(i16, [&str; 2]); 12] = [
+    (1, ["january", "enero"]),
+    (2, ["february", "febrero"]),
+    (3, ["march", "marzo"]),
+    (4, ["april", "abril"]),
+    (5, ["may", "mayo"]),
+    (6, ["june", "junio"]),
+    (7, ["july", "julio"]),
+    (8, ["august", "agosto"]),
+    (9, ["september", "septiembre"]),
+    (10, ["october", "octubre"]),
+    (11, ["november", "noviembre"]),
+    (12, ["december", "diciembre"]),
+];
+
+/// The first three runs of digits or letters, if nothing but a date's own separators stands between them.
+fn parts(text: &str) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut rest = text;
+    while parts.len() < 3 {
+        let between = if parts.is_empty() { Some(rest) } else { separator(rest) };
+        let Some(start) = between else { break };
+        let digits = start.starts_with(|letter: char| letter.is_ascii_digit());
+        let belongs = |letter: char| if digits { letter.is_ascii_digit() } else { letter.is_alphabetic() };
+        let length = start.find(|letter| !belongs(letter)).unwrap_or(start.len());
+        if length == 0 {
+            break;
+        }
+        let (run, after) = start.split_at(length);
+        parts.push(Part { text: run.to_owned(), end: text.len() - after.len() });
+        rest = after;
+    }
+    // `10/31/20261` is no date.
+    let runs_on = parts.last().is_some_and(|part| {
+        part.text.len() > 4 && part.number().is_none() && part.text.starts_with(|c: char| c.is_ascii_digit())
+    });
+    if runs_on { Vec::new() } else { parts }
+}
+
+/// What follows a separator between two parts of a date; `None` where something else follows.
+fn separator(text: &str) -> Option<&str> {
+    let trimmed = text.trim_start_matches(' ');
+    let after =
+        trimmed.strip_prefix(['/', '-', '.', ',', '—', '–']).unwrap_or(trimmed).trim_start_matches(' ');
+    let after = ["de ", "del "].iter().find_map(|word| after.strip_prefix(word)).unwrap_or(after);
+    (after.len() < text.len() && after.starts_with(char::is_alphanumeric)).then_some(after)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_in_all_their_forms() {
+        let cases = [
+            ("7/18/2008", "2008-07-18"),
+            ("07-18-2008", "2008-07-18"),
+            ("07.18.08", "2008-07-18"),
+            ("2008-07-18", "2008-07-18"),
+            ("December 28, 2021", "2021-12-28"),
+            ("Dec. 28 2021", "2021-12-28"),
+            ("05 FEB 1965", "1965-02-05"),
+            ("05-Feb-65", "1965-02-05"),
+            ("28 de diciembre de 2021", "2021-12-28"),
+            ("31/10/2026", "2026-10-31"),
+            ("Sept 9, 2026", "2026-09-09"),
+        ];
+        for (print, expected) in cases {
+            let (date, length, _) = parse_date(print).unwrap_or_else(|| panic!("{print}"));
+            assert_eq!((date.to_string().as_str(), length), (expected, print.len()), "{print}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_date() {
+        for print in
+            ["", "9/25", "13/32/2020", "555-01-0100", "99999-1234", "10/31/20261", "Foo 12, 2020", "1,234.56"]
+        {
+            assert!(parse_date(print).is_none(), "{print}");
+        }
+    }
+
+    #[test]
+    fn a_range_has_two_ends() {
+        for print in ["04/17/2020 - 04/30/2020", "04/17/2020-04/30/2020", "April 17, 2020 to April 30, 2020"]
+        {
+            let text = Text { text: print.to_owned(), first: 0, starts: vec![0] };
+            let end = |part| date(&text, Some(part)).unwrap().0.to_string();
+            assert_eq!(
+                (end(RangePart::Start), end(RangePart::End)),
+                ("2020-04-17".into(), "2020-04-30".into())
+            );
+        }
+    }
+}

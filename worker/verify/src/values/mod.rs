@@ -1,0 +1,107 @@
+//! Reads a value of a given kind from the words that begin at a place. Which place to look at is left to `extract`.
+
+mod address;
+mod code;
+mod date;
+mod money;
+mod name;
+mod ssn;
+
+use std::ops::Range;
+
+use crate::field::Value;
+use crate::layout::Layout;
+use crate::rules::document::{FieldRule, Kind, RangePart};
+
+pub(crate) use address::tidy as tidy_address;
+pub use address::{AddressLine, address_line, is_street};
+pub use code::state_code;
+pub use date::parse_date;
+pub use name::{is_organisation, is_person, tidy_name};
+
+/// A value and the words it was read from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parsed {
+    /// In normal form.
+    pub value: Value,
+    /// Its words in the layout.
+    pub words: Range<usize>,
+    /// How well the print fits the kind, in `0.0..=1.0`: 1 where it is of exactly that form.
+    pub quality: f64,
+}
+
+/// The value that `field` asks for, if one begins at word `at` and ends before word `end`.
+pub fn read(field: &FieldRule, layout: &Layout, at: usize, end: usize) -> Option<Parsed> {
+    let text = Text::new(layout, at, end);
+    let (value, length, quality) = match field.kind {
+        Kind::Money => money::money(&text)?,
+        Kind::Number => money::number(&text)?,
+        Kind::Year => code::year(&text)?,
+        Kind::Date => date::date(&text, field.part)?,
+        Kind::Person => name::person(&text)?,
+        Kind::Organisation => name::organisation(&text)?,
+        Kind::Address => address::one_line(&text)?,
+        Kind::Ssn => ssn::ssn(&text)?,
+        Kind::Code => code::code(&text)?,
+        Kind::Digits => code::digits(&text)?,
+        Kind::State => code::state(&text)?,
+        Kind::Choice => code::choice(&text, &field.choices)?,
+    };
+    let words = at..text.word_at(length);
+    Some(Parsed { value, words, quality })
+}
+
+/// Whether a value of `kind` begins at word `at`: for recognising a type by what stands on it.
+pub fn stands(kind: Kind, layout: &Layout, at: usize, end: usize) -> bool {
+    let field = FieldRule {
+        kind,
+        labels: Vec::new(),
+        look: Vec::new(),
+        with: None,
+        without: Vec::new(),
+        order: None,
+        part: None::<RangePart>,
+        choices: std::collections::BTreeMap::new(),
+        mrz: None,
+    };
+    read(&field, layout, at, end).is_some()
+}
+
+/// What a reader of one kind returns: the value, the bytes of the text that it took, and how well they fit.
+type Read = Option<(Value, usize, f64)>;
+
+/// The words from a place to the end of its cell, as one text that remembers where each word begins.
+pub(crate) struct Text {
+    /// The words, one space between them.
+    pub text: String,
+    first: usize,
+    starts: Vec<usize>,
+}
+
+/// No value is longer than this many words.
+const MOST_WORDS: usize = 14;
+
+impl Text {
+    pub(crate) fn new(layout: &Layout, at: usize, end: usize) -> Self {
+        let mut text = String::new();
+        let mut starts = Vec::new();
+        for word in layout.slice(at..end.min(at + MOST_WORDS).min(layout.words.len()).max(at)) {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            starts.push(text.len());
+            text.push_str(&word.text);
+        }
+        Self { text, first: at, starts }
+    }
+
+    /// The index of the word after the first `length` bytes.
+    fn word_at(&self, length: usize) -> usize {
+        self.first + self.starts.iter().filter(|&&start| start < length).count().max(1)
+    }
+
+    /// The text of the first word.
+    pub(crate) fn first_word(&self) -> &str {
+        self.text.split(' ').next().unwrap_or_default()
+    }
+}

@@ -1,0 +1,188 @@
+//! Amounts and plain numbers as payroll, banks and tax forms print them.
+
+use rust_decimal::Decimal;
+
+use super::{Read, Text};
+use crate::field::Value;
+
+/// `1,234.56`, `$1,234.56`, `$ 12.00-`, `(12.00)`, `- 40.60`, `1,963 76` (a blank for the point), `37.43*`.
+pub(super) fn money(text: &Text) -> Read {
+    let (sign, start) = lead(&text.text);
+    let rest = text.text.get(start..)?;
+    let figure = figure(rest)?;
+    let mut taken = start + figure.length;
+    let mut negative = sign.negative;
+    let after = text.text.get(taken..)?;
+    if let Some(tail) = after.chars().next().filter(|tail| !tail.is_whitespace()) {
+        match tail {
+            '-' => negative = true,
+            ')' | '*' | '.' | ',' | '"' | '\'' | '°' | '”' | '†' => {}
+            // `12.00CR` is an amount; `12.00%` and `12.003` are something else.
+            'C' | 'D' if matches!(after.get(..2), Some("CR" | "DR")) => negative |= tail == 'C',
+            _ => return None,
+        }
+        taken += if tail == 'C' || tail == 'D' { 2 } else { tail.len_utf8() };
+        let next = text.text.get(taken..)?.chars().next();
+        // `555-0101` and `12.00.5` go on.
+        if next.is_some_and(char::is_alphanumeric) {
+            return None;
+        }
+    }
+    let (amount, quality) = figure.amount(sign.dollar)?;
+    let amount = if negative { -amount } else { amount };
+    Some((Value::Money(amount), taken, quality))
+}
+
+/// A number without a sign, as hours and units are printed: `80`, `80.00`, `34.5`.
+pub(super) fn number(text: &Text) -> Read {
+    let word = text.first_word();
+    let digits = word.trim_end_matches(['*', ',']);
+    let dots = digits.matches('.').count();
+    let plain = digits.chars().all(|letter| letter.is_ascii_digit() || letter == '.') && dots <= 1;
+    let whole = digits.split('.').next().unwrap_or_default();
+    if !plain || whole.is_empty() || whole.len() > 4 || digits.ends_with('.') {
+        return None;
+    }
+    let quality = if dots == 1 { 1.0 } else { 0.6 };
+    Some((Value::Number(digits.parse().ok()?), word.len(), quality))
+}
+
+struct Lead {
+    negative: bool,
+    dollar: bool,
+}
+
+/// The signs before the digits and how many bytes they take.
+fn lead(text: &str) -> (Lead, usize) {
+    let mut lead = Lead { negative: false, dollar: false };
+    let mut taken = 0;
+    for letter in text.chars() {
+        match letter {
+            '-' | '−' | '–' | '(' if !lead.negative => lead.negative = true,
+            '$' => lead.dollar = true,
+            '+' | '=' | ' ' | '*' => {}
+            _ => break,
+        }
+        taken += letter.len_utf8();
+    }
+    (lead, taken)
+}
+
+/// Digits with their separators as printed.
+struct Figure {
+    groups: Vec<String>,
+    separators: Vec<char>,
+    length: usize,
+    repaired: bool,
+}
+
+fn figure(text: &str) -> Option<Figure> {
+    let mut figure =
+        Figure { groups: vec![String::new()], separators: Vec::new(), length: 0, repaired: false };
+    let letters: Vec<(usize, char)> = text.char_indices().collect();
+    for (index, &(at, letter)) in letters.iter().enumerate() {
+        let next = letters.get(index + 1).map(|(_, next)| *next);
+        let group = figure.groups.last_mut()?;
+        match letter {
+            '0'..='9' => group.push(letter),
+            // A reader's slips, only between digits.
+            'O' | 'o' if !group.is_empty() => {
+                group.push('0');
+                figure.repaired = true;
+            }
+            '.' | ',' if next.is_some_and(|next| next.is_ascii_digit()) && !group.is_empty() => {
+                figure.separators.push(letter);
+                figure.groups.push(String::new());
+            }
+            ' ' if figure.blank_is_point(text.get(at + 1..)) => {
+                figure.separators.push(' ');
+                figure.groups.push(String::new());
+            }
+            _ => break,
+        }
+        figure.length = at + letter.len_utf8();
+    }
+    figure.groups.iter().all(|group| !group.is_empty()).then_some(figure)
+}
+
+impl Figure {
+    /// Whether the blank before `rest` stands for the decimal point: two digits and no more follow.
+    fn blank_is_point(&self, rest: Option<&str>) -> bool {
+        let bytes = rest.unwrap_or_default().as_bytes();
+        let two = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count() == 2;
+        let ends = bytes.get(2).is_none_or(|byte| *byte == b' ');
+        let has_point = self.separators.iter().any(|separator| matches!(separator, '.' | ' '));
+        let last = self.groups.last().map_or(0, String::len);
+        two && ends && !has_point && (1..=3).contains(&last) && self.groups.len() <= 3
+    }
+
+    /// The amount and how well it fits: cents make an amount sure, a bare whole number might be anything.
+    fn amount(&self, dollar: bool) -> Option<(Decimal, f64)> {
+        let last = self.groups.last()?;
+        let cents = !self.separators.is_empty() && last.len() == 2;
+        let whole = if cents { self.groups.split_last()?.1 } else { &self.groups };
+        let grouped = whole.iter().skip(1).all(|group| group.len() == 3)
+            && whole.first().is_some_and(|first| whole.len() == 1 || first.len() <= 3);
+        let digits: usize = whole.iter().map(String::len).sum();
+        if !grouped || digits > 10 {
+            return None;
+        }
+        let text = format!("{}.{}", whole.concat(), if cents { last.as_str() } else { "00" });
+        let point = self.separators.last().copied();
+        let quality: f64 = match (cents, point, dollar) {
+            (true, Some('.'), _) => 1.0,
+            (true, Some(' '), _) => 0.93,
+            (true, _, _) => 0.85,
+            (false, _, true) => 0.75,
+            (false, Some(','), false) => 0.6,
+            (false, _, false) => 0.3,
+        };
+        let amount = text.parse().ok()?;
+        Some((amount, if self.repaired { quality * 0.8 } else { quality }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Text {
+        Text { text: text.to_owned(), first: 0, starts: vec![0] }
+    }
+
+    #[test]
+    fn amounts_in_all_their_forms() {
+        let cases = [
+            ("452.43", "452.43"),
+            ("$ 23,526.80", "23526.80"),
+            ("- 40.60", "-40.60"),
+            ("-101.03", "-101.03"),
+            ("(15.00)", "-15.00"),
+            ("15.00-", "-15.00"),
+            ("37.43*", "37.43"),
+            ("1,963 76", "1963.76"),
+            ("$1,200", "1200.00"),
+            ("1O0.00", "100.00"),
+            ("1.234.56", "1234.56"),
+        ];
+        for (print, expected) in cases {
+            let (value, _, _) = money(&text(print)).unwrap_or_else(|| panic!("{print}"));
+            assert_eq!(value.to_string(), expected, "{print}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_amount() {
+        for print in ["", "abc", "7/18/2008", "12.5%", "1,23,456.00", "555-0101", "12345678901234.00", "$"] {
+            assert!(money(&text(print)).is_none(), "{print}");
+        }
+    }
+
+    #[test]
+    fn numbers_keep_their_zeros() {
+        assert_eq!(number(&text("80.00")).unwrap().0.to_string(), "80.00");
+        for print in ["1,000.00", "12a", ".", "12345"] {
+            assert!(number(&text(print)).is_none(), "{print}");
+        }
+    }
+}

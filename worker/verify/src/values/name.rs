@@ -1,0 +1,232 @@
+//! Names of people and organisations.
+
+use super::{Read, Text};
+use crate::field::Value;
+use crate::text::tokens;
+
+/// A person's name that the text begins with: two to six words of letters, or one where the cell holds no more.
+pub(super) fn person(text: &Text) -> Read {
+    let words: Vec<&str> = text.text.split(' ').take_while(|word| is_name_word(word)).take(6).collect();
+    let name = words.join(" ");
+    if !is_person(&name) {
+        return None;
+    }
+    let quality = if words.len() >= 2 { 1.0 } else { 0.7 };
+    Some((Value::Name(tidy_name(&name)), name.len(), quality))
+}
+
+/// An organisation's name: the whole cell, if most of it is letters.
+pub(super) fn organisation(text: &Text) -> Read {
+    let name = text.text.trim();
+    let letters = name.chars().filter(|letter| letter.is_alphabetic()).count();
+    if letters < 2 || letters * 2 < name.chars().count() || super::address_line(name).is_some() {
+        return None;
+    }
+    let quality = if is_organisation(name) { 1.0 } else { 0.9 };
+    Some((Value::Name(tidy_name(name)), text.text.len(), quality))
+}
+
+/// The name with one space between parts, without the signs at its ends that are not part of it.
+pub fn tidy_name(text: &str) -> String {
+    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let ends = |letter: char| !letter.is_alphanumeric() && letter != ')';
+    let name = joined.trim_start_matches(ends);
+    let without = name.trim_end_matches(ends);
+    // The full stop of `Jr.`, of `INC.` and of an initial is part of the name.
+    let rest = name.get(without.len()..).unwrap_or_default();
+    let last = without.rsplit(' ').next().unwrap_or_default().to_lowercase();
+    let abbreviated = last.chars().count() == 1
+        || matches!(
+            last.as_str(),
+            "jr" | "sr" | "inc" | "co" | "corp" | "ltd" | "llc" | "dept" | "l.l.c" | "n.a"
+        );
+    if rest.starts_with('.') && abbreviated { format!("{without}.") } else { without.to_owned() }
+}
+
+/// Whether the words could be a person's name: letters alone, no word that stands on forms instead.
+pub fn is_person(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let letters = text.chars().filter(|letter| letter.is_alphabetic()).count();
+    let long = words.iter().any(|word| word.chars().count() >= 3);
+    (1..=6).contains(&words.len())
+        && letters >= 3
+        && long
+        && words.iter().all(|word| is_name_word(word))
+        && !words.iter().any(|word| NO_NAME.contains(&tokens(word).concat().as_str()))
+}
+
+/// Whether the words hold one by which companies and offices call themselves.
+pub fn is_organisation(text: &str) -> bool {
+    tokens(text).iter().any(|word| ORGANISATION.contains(&word.as_str()))
+}
+
+fn is_name_word(word: &str) -> bool {
+    let inner = word.trim_end_matches([',', '.']);
+    !inner.is_empty()
+        && inner.starts_with(char::is_alphabetic)
+        && inner.chars().all(|letter| letter.is_alphabetic() || matches!(letter, '-' | '\'' | '’' | '.'))
+}
+
+const ORGANISATION: [&str; 58] = [
+    "inc",
+    "llc",
+    "llp",
+    "corp",
+    "corporation",
+    "company",
+    "co",
+    "ltd",
+    "limited",
+    "incorporated",
+    "lp",
+    "plc",
+    "bank",
+    "credit",
+    "union",
+    "university",
+    "college",
+    "school",
+    "district",
+    "county",
+    "city",
+    "state",
+    "department",
+    "services",
+    "service",
+    "group",
+    "holdings",
+    "partners",
+    "associates",
+    "enterprises",
+    "industries",
+    "foods",
+    "restaurant",
+    "market",
+    "stores",
+    "hospital",
+    "medical",
+    "clinic",
+    "health",
+    "care",
+    "electric",
+    "energy",
+    "power",
+    "gas",
+    "water",
+    "utility",
+    "utilities",
+    "utilities",
+    "telecom",
+    "communications",
+    "cable",
+    "internet",
+    "payroll",
+    "construction",
+    "logistics",
+    "systems",
+    "solutions",
+    "authority",
+];
+
+/// Words that stand beside names on forms and are none.
+const NO_NAME: [&str; 70] = [
+    "name",
+    "address",
+    "date",
+    "pay",
+    "period",
+    "number",
+    "employee",
+    "employer",
+    "total",
+    "gross",
+    "net",
+    "check",
+    "ssn",
+    "social",
+    "security",
+    "amount",
+    "department",
+    "dept",
+    "status",
+    "account",
+    "statement",
+    "rate",
+    "hours",
+    "federal",
+    "state",
+    "tax",
+    "taxes",
+    "wages",
+    "deductions",
+    "earnings",
+    "current",
+    "ytd",
+    "year",
+    "page",
+    "phone",
+    "customer",
+    "service",
+    "bill",
+    "due",
+    "balance",
+    "summary",
+    "deposit",
+    "advice",
+    "void",
+    "non",
+    "negotiable",
+    "single",
+    "married",
+    "exempt",
+    "biweekly",
+    "weekly",
+    "monthly",
+    "code",
+    "zip",
+    "street",
+    "avenue",
+    "the",
+    "your",
+    "this",
+    "for",
+    "and",
+    "order",
+    "license",
+    "driver",
+    "passport",
+    "signature",
+    "expires",
+    "birth",
+    "sex",
+    "none",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_told_from_forms() {
+        for name in ["Maria Lopez-Garcia", "O'BRIEN", "José de la Cruz Jr.", "Mary A. Smith", "Doe, John"] {
+            assert!(is_person(name), "{name}");
+        }
+        for print in ["Pay Date", "JOHN 3", "X", "Employee Name", "123 Main", "Total Gross", "A B"] {
+            assert!(!is_person(print), "{print}");
+        }
+    }
+
+    #[test]
+    fn names_lose_only_what_is_not_theirs() {
+        let cases = [
+            ("  John   Doe ,", "John Doe"),
+            ("ANY COMPANY CORP.", "ANY COMPANY CORP."),
+            ("Mary A.", "Mary A."),
+            (": Ines Okafor", "Ines Okafor"),
+            ("John Doe.", "John Doe"),
+        ];
+        for (print, expected) in cases {
+            assert_eq!(tidy_name(print), expected);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Social Security numbers, whole or with hidden digits.
+
+use super::{Read, Text};
+use crate::field::Value;
+
+/// `123-45-6789`, `123 45 6789`, `XXX-XX-4821`, `***-**-4821`, `#####4821`; nine places in all.
+pub(super) fn ssn(text: &Text) -> Read {
+    let mut places = String::new();
+    let mut groups = vec![0_usize];
+    let mut taken = 0;
+    for (at, letter) in text.text.char_indices() {
+        match letter {
+            '0'..='9' => places.push(letter),
+            'X' | 'x' | '*' | '#' | '•' | '●' => places.push('X'),
+            '-' | '–' | '—' | ' ' if !places.is_empty() && places.len() < 9 => {
+                groups.push(places.len());
+                continue;
+            }
+            _ => break,
+        }
+        taken = at + letter.len_utf8();
+        if places.len() > 9 {
+            return None;
+        }
+    }
+    let grouped = groups == [0, 3, 5];
+    let (hidden, shown) = places.split_at_checked(5)?;
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let masked = hidden == "XXXXX" || (hidden.starts_with("XXX") && digits(hidden.get(3..)?));
+    let plausible = digits(shown) && (masked || digits(hidden));
+    let ends =
+        text.text.get(taken..)?.chars().next().is_none_or(|next| !next.is_alphanumeric() && next != '-');
+    if places.len() != 9 || !plausible || !ends || !(grouped || masked || groups.len() == 1) {
+        return None;
+    }
+    let quality = if grouped { 1.0 } else { 0.8 };
+    let (area, rest) = places.split_at(3);
+    let (group, serial) = rest.split_at(2);
+    Some((Value::Ssn(format!("{area}-{group}-{serial}")), taken, quality))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(print: &str) -> Option<String> {
+        let text = Text { text: print.to_owned(), first: 0, starts: vec![0] };
+        ssn(&text).map(|(value, _, _)| value.to_string())
+    }
+
+    #[test]
+    fn numbers_whole_and_hidden() {
+        let cases = [
+            ("219-09-9999", "219-09-9999"),
+            ("219 09 9999", "219-09-9999"),
+            ("219099999", "219-09-9999"),
+            ("xxx-xx-4821", "XXX-XX-4821"),
+            ("***-**-4821 next", "XXX-XX-4821"),
+        ];
+        for (print, expected) in cases {
+            assert_eq!(read(print).as_deref(), Some(expected), "{print}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number() {
+        for print in
+            ["", "4821", "555-0101", "2190-9-9999", "21909999999", "XXX-XX-XXXX", "12/34/5678", "94607-1234"]
+        {
+            assert_eq!(read(print), None, "{print}");
+        }
+    }
+}
