@@ -20,7 +20,10 @@ use crate::{Delivery, Key, Outcome, Queue, Reader, Settlement, Store, Timings};
 pub(crate) struct Context<Q, S, R> {
     pub edges: Edges<Q, S, R>,
     pub settings: Settings,
-    pub cpu: Cpu,
+    /// Where documents are read.
+    pub readers: Cpu,
+    /// Where they are judged: a reader that hangs must not keep its document from a verdict.
+    pub judges: Cpu,
     /// Cancelled when the worker cannot wait any longer for what is in flight.
     pub abort: CancellationToken,
 }
@@ -90,7 +93,7 @@ impl<Q: Queue, S: Store, R: Reader> Context<Q, S, R> {
         starts: &Starts,
         submission_id: &mut Option<String>,
     ) -> Result<Announced, Outcome> {
-        let Self { edges, settings, cpu, .. } = self;
+        let Self { edges, settings, readers, judges, .. } = self;
         let (store, deadline) = (&*edges.store, settings.deadline);
         let rules = edges.rules.current();
 
@@ -99,10 +102,12 @@ impl<Q: Queue, S: Store, R: Reader> Context<Q, S, R> {
         let fetched = received.fetch(store, settings.limits).await?;
         let id = VerdictId::new(fetched.submission_id(), &fetched.digests(), rules.digest());
         let read = match starts.begin(store, &id, delivery.attempt, settings.patience.unended).await? {
-            Start::Go => fetched.read(ReadWith { store, reader: &edges.reader, cpu, deadline }).await?,
+            Start::Go => {
+                fetched.read(ReadWith { store, reader: &edges.reader, cpu: readers, deadline }).await?
+            }
             Start::GiveUp => fetched.give_up(&*edges.reader),
         };
-        let judged = read.judge(rules, cpu, deadline).await?;
+        let judged = read.judge(rules, judges, deadline).await?;
         let published = judged.publish(store).await?;
         Ok(published.announce(&*edges.verdicts).await?)
     }

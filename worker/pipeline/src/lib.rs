@@ -29,3 +29,6 @@ pub use stage::{Announced, AnnouncedVerdict, Announcement, EVENT_TYPE, Limits, M
 pub use store::{Created, FetchError, Store, StoreError};
 pub use timings::Timings;
 pub use worker::{Edges, RunError, Settings, Until, Worker};
+
+#[cfg(test)]
+mod tests;

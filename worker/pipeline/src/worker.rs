@@ -34,7 +34,7 @@ pub struct Settings {
     /// How many submissions are in flight at once, at least one. More than `cpu`, so that one is fetched and another
     /// published while a third is read.
     pub in_flight: usize,
-    /// How many documents are read or judged at once, at least one.
+    /// How many documents are read at once, at least one.
     pub cpu: usize,
     /// How long a message is ours without a sign of life.
     pub lease: Duration,
@@ -91,10 +91,11 @@ pub struct Worker<Q, S, R> {
 impl<Q: Queue + Backlog, S: Store, R: Reader> Worker<Q, S, R> {
     /// A worker between these edges.
     pub fn new(edges: Edges<Q, S, R>, settings: Settings) -> Self {
-        let (cpu, abort) = (Cpu::new(settings.cpu), CancellationToken::new());
+        let (readers, judges) = (Cpu::new(settings.cpu), Cpu::new(settings.cpu));
+        let abort = CancellationToken::new();
         let now = Instant::now();
         Self {
-            context: Arc::new(Context { edges, settings, cpu, abort }),
+            context: Arc::new(Context { edges, settings, readers, judges, abort }),
             in_flight: JoinSet::new(),
             receiving: None,
             asked: now,
@@ -144,7 +145,7 @@ impl<Q: Queue + Backlog, S: Store, R: Reader> Worker<Q, S, R> {
                 }
                 () = sleep_until(self.pause), if Instant::now() < self.pause => {}
             }
-            if self.context.cpu.is_stuck() {
+            if self.context.readers.is_stuck() {
                 return Err(RunError::Hung);
             }
             if until == Until::Empty && self.trouble >= MOST_TROUBLE {
