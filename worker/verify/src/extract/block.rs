@@ -66,12 +66,32 @@ fn line_over(view: &PageView<'_>, runs: &[Range<usize>], run: &Range<usize>) -> 
         let over = view.layout.rect(other.clone())?;
         let gap = rect.top - over.bottom;
         let near = gap > -0.5 * height && gap < 1.6 * height;
-        let left = (over.left - rect.left).abs() < 2.2 * height;
+        let left = (left_edge(view, other)? - left_edge(view, run)?).abs() < 2.2 * height;
         let middle = (over.centre().x - rect.centre().x).abs() < 1.0 * height;
         let plain = other.clone().all(|word| !view.is_label(word));
         (near && (left || middle) && plain && other.start != run.start).then_some((other.clone(), gap))
     });
     candidates.min_by(|one, two| one.1.total_cmp(&two.1)).map(|(run, _)| run)
+}
+
+/// Where a line begins, its marker apart.
+fn left_edge(view: &PageView<'_>, run: &Range<usize>) -> Option<f64> {
+    let text = view.layout.text(run.clone());
+    let markers = text.split(' ').count() - after_marker(&text).split(' ').count();
+    view.rect(run.start + markers).map(|rect| rect.left)
+}
+
+/// The line without the number of its field before it, as licences print it: `8 1881 PIERCE ST`, `LN SAMPLE`. A reader
+/// may take the small figure for a letter.
+pub(super) fn after_marker(text: &str) -> &str {
+    let Some((first, rest)) = text.split_once(' ') else { return text };
+    let figure = first.len() <= 2 && first.starts_with(|letter: char| letter.is_ascii_digit());
+    let letter = first.chars().count() == 1
+        && first.starts_with(|letter: char| letter.is_lowercase() || !letter.is_alphanumeric());
+    let marked = matches!(first, "LN" | "FN" | "MN");
+    let street = figure && rest.starts_with(|letter: char| letter.is_alphabetic()) && is_street(text);
+    let is_marker = (figure && !street) || letter || marked;
+    if is_marker && rest.starts_with(char::is_alphanumeric) { rest } else { text }
 }
 
 /// The address that begins with the words `start`: on one line, or going on in the lines under it.
@@ -126,7 +146,7 @@ pub(super) fn joined(view: &PageView<'_>, lines: Vec<Range<usize>>) -> Lines {
     let parts = lines.iter().map(|line| {
         let text = view.layout.text(line.clone());
         let length = address_line(&text).map_or(text.len(), |line| line.length);
-        tidy_address(text.get(..length).unwrap_or(&text))
+        tidy_address(after_marker(text.get(..length).unwrap_or(&text)))
     });
     let text = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
     let quality = if lines.len() > 1 || text.contains(',') { 1.0 } else { 0.9 };

@@ -21,7 +21,7 @@ pub(super) struct Choice {
 const MOST_CANDIDATES: usize = 5;
 
 /// Below this a candidate is no better than a guess, and the field is absent.
-const LEAST_SCORE: f64 = 0.3;
+const LEAST_SCORE: f64 = 0.4;
 
 /// What a confirmed or contradicted constraint adds to the logarithm of a combination's likelihood.
 const CONFIRMED: f64 = 2.5;

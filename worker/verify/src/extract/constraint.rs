@@ -16,7 +16,8 @@ pub(super) fn holds<'a>(
     for name in &constraint.rule.needs {
         values.insert_str(name, variable(value_of(name)?));
     }
-    if constraint.any_of.is_empty() {
+    let superseded = constraint.rule.when_absent.iter().any(|name| value_of(name).is_some());
+    if constraint.any_of.is_empty() || superseded {
         return None;
     }
     let values = Variable::from_object(values);

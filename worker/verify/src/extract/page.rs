@@ -20,7 +20,9 @@ pub(super) struct PageView<'a> {
 
 impl<'a> PageView<'a> {
     pub fn new(layout: &'a Layout, document_type: &'a DocumentType) -> Self {
-        let labels = without_parts_of_others(document_type.labels().find(layout));
+        let labels = document_type.labels().find(layout);
+        let labels = labels.into_iter().filter(|label| !within_a_name(layout, label)).collect();
+        let labels = without_parts_of_others(labels);
         let mut marked = vec![false; layout.words.len()];
         for label in labels.iter().filter(|label| !matches!(label.owner, Owner::Term(_))) {
             for word in label.range.clone().chain(label.below.clone()) {
@@ -115,6 +117,20 @@ impl<'a> PageView<'a> {
     pub fn rect(&self, word: usize) -> Option<Rect> {
         self.layout.words.get(word).map(|word| word.rect)
     }
+}
+
+/// Whether a label of one word stands after another word of its run, as `Company` in `Any Company Inc.`
+fn within_a_name(layout: &Layout, label: &Label) -> bool {
+    let run = layout.run(label.range.start);
+    let before = label.range.start.checked_sub(1).filter(|before| run.contains(before));
+    let before = before.and_then(|before| layout.words.get(before)).map(|word| word.text.as_str());
+    let ends_a_label = |text: &str| {
+        text.ends_with([':', ')', '.', '*', '/'])
+            || text.chars().filter(|letter| letter.is_alphabetic()).count() < 3
+    };
+    label.length == 1
+        && !matches!(label.owner, Owner::Term(_))
+        && before.is_some_and(|text| !ends_a_label(text))
 }
 
 /// The labels that are no part of a longer one: `gross` is none within `taxable gross`.

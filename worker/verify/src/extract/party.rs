@@ -98,7 +98,7 @@ fn under(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner) ->
 fn assigned<'a>(view: &PageView<'_>, rules: &'a [PartyRule]) -> Vec<(&'a PartyRule, Block, f64)> {
     let mut free: Vec<_> = block::blocks(view).into_iter().filter(|block| !block.names.is_empty()).collect();
     let mut given = Vec::new();
-    let parties: Vec<_> = rules.iter().filter(|party| party.unlabelled && party.address.is_some()).collect();
+    let parties: Vec<_> = rules.iter().filter(|party| party.unlabelled).collect();
     let mut open = parties.clone();
     while !free.is_empty() && !open.is_empty() {
         let pairs = open.iter().enumerate().flat_map(|(party_at, party)| {
@@ -192,26 +192,31 @@ fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
 }
 
 fn is_name(party: &PartyRule, text: &str) -> bool {
-    let letters = text.chars().filter(|letter| letter.is_alphabetic()).count();
+    let letters = letters_in(text);
     let figures = text.chars().filter(char::is_ascii_digit).count();
     match party.kind {
         Kind::Organisation => {
             letters >= 2 && letters > figures && !is_street(text)
                 || text.split(' ').count() > 1 && letters > 2 && !is_street(text)
         }
+        // Lines of their own, as on licences, hold nothing but the name.
+        _ if party.names.len() > 1 => {
+            let letters =
+                |letter: char| letter.is_alphabetic() || matches!(letter, ' ' | '-' | '\'' | '.' | ',');
+            without_marker(text).chars().all(letters) && letters_in(text) >= 2
+        }
         _ => is_person(&without_marker(text)),
     }
 }
 
-/// The line without the number of its field, which licences print before it: `2 LIAM R.`.
+fn letters_in(text: &str) -> usize {
+    text.chars().filter(|letter| letter.is_alphabetic()).count()
+}
+
+/// The line without the number of its field, which licences print before it: `2 LIAM R.`, `2LIAM`.
 fn without_marker(text: &str) -> String {
-    let mut words = text.split(' ').peekable();
-    let marker = |word: &str| {
-        word.len() <= 2 && word.chars().any(|letter| letter.is_ascii_digit())
-            || matches!(word, "LN" | "FN" | "MN")
-    };
-    while words.peek().is_some_and(|word| marker(word)) {
-        words.next();
-    }
-    words.collect::<Vec<_>>().join(" ")
+    let rest = block::after_marker(text);
+    let glued = rest.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    let marker = rest.len() - glued.len() == 1 && glued.starts_with(char::is_uppercase);
+    if marker { glued } else { rest }.to_owned()
 }

@@ -237,6 +237,12 @@ pub struct ConstraintRule {
     /// Whether values that satisfy it confirm each other: true for arithmetic, false for mere order.
     #[serde(default)]
     pub confirms: bool,
+    /// Fields that must not have been read for it to be judged.
+    #[serde(default)]
+    pub when_absent: Vec<String>,
+    /// Whether it is a finding where it does not hold; otherwise it only helps to choose between readings.
+    #[serde(default = "yes")]
+    pub decides: bool,
     /// For the caseworker where it does not hold; `{field}` stands for a field's value.
     pub reason: String,
     /// Where it comes from.

@@ -41,7 +41,8 @@ pub(super) fn year(text: &Text) -> Read {
 pub(super) fn state(text: &Text) -> Read {
     let (code, words) = state_code(&text.text)?;
     let taken = text.text.split(' ').take(words).map(|word| word.len() + 1).sum::<usize>() - 1;
-    let quality = if words > 1 || code.len() < text.first_word().len() { 1.0 } else { 0.9 };
+    // Two letters may be the end of any word.
+    let quality = if words > 1 || trimmed(text.first_word()).len() > 2 { 1.0 } else { 0.6 };
     Some((Value::Code(code.to_owned()), taken, quality))
 }
 
