@@ -3,9 +3,14 @@
 
 #![warn(clippy::indexing_slicing)]
 
+pub mod check;
+pub mod compare;
+pub mod decide;
 pub mod field;
+pub mod income;
 pub mod layout;
 mod lexicon;
+pub mod pay;
 pub mod rules;
 pub mod text;
 mod values;
