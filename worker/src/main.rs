@@ -1,3 +1,73 @@
 //! The `vouch` program: reads the command line and hands over to one file per command.
+//! What a command does is left to that file, how the program ends to `exit`, what can be set to `settings`.
 
-fn main() {}
+mod commands;
+mod exit;
+mod logging;
+mod output;
+mod process;
+mod rule_files;
+mod settings;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use exit::Exit;
+use output::Output;
+use settings::{GlobalArgs, Settings};
+
+/// Reads documents that people upload as proof and says, with reasons and evidence, whether each proves it.
+#[derive(Debug, Parser)]
+#[command(version, after_help = exit::TABLE, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    global: GlobalArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check the rule files and run their examples
+    Rules(commands::rules::Args),
+    /// Print the JSON Schemas of what vouch reads and writes
+    Schema(commands::schema::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => output::closed(&error).unwrap_or_else(|| report(&error)).into(),
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<Exit> {
+    process::limit_openmp().context("cannot restart with OMP_THREAD_LIMIT=1; set it yourself")?;
+    let known = settings::known_variables(&Cli::command());
+    let settings = Settings::gather(&cli.global, &process::surroundings()?, &known).context(Exit::Usage)?;
+    logging::start(&settings)?;
+    tracing::debug!(
+        version = env!("CARGO_PKG_VERSION"),
+        omp_thread_limit = process::openmp_limit(),
+        "started"
+    );
+    dispatch(&cli.command, &settings, &mut Output::lock())
+}
+
+/// Every command takes of its arguments, the settings and standard output what it needs.
+fn dispatch(command: &Command, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    match command {
+        Command::Rules(args) => commands::rules::run(args, settings, out),
+        Command::Schema(args) => commands::schema::run(args, out),
+    }
+}
+
+/// Says on standard error what went wrong; a closed standard error is nobody's loss.
+fn report(error: &anyhow::Error) -> Exit {
+    let _ = writeln!(std::io::stderr(), "vouch: {error:#}");
+    Exit::of_error(error)
+}

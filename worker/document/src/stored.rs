@@ -19,6 +19,7 @@ pub const SUBMISSION_SCHEMA: &str = "vouch/submission/1";
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StoredSubmission {
+    #[schemars(extend("const" = SUBMISSION_SCHEMA))]
     schema: String,
     submission_id: String,
     case_id: String,

@@ -65,10 +65,11 @@ fn not_asked<'a>(submission: &Submission, rules: &'a Rules) -> Option<&'a str> {
 
 /// The documents that count, by their place in the list.
 fn counting(checked: &Checked) -> Vec<usize> {
-    let counting = checked.judged.iter().filter_map(|judged| match (judged.subject, judged.finding.outcome) {
-        (Subject::Counting(index), Outcome::Pass) => Some(index),
-        _ => None,
-    });
+    let counting =
+        checked.judged.iter().filter_map(|judged| match (judged.subject, judged.finding.outcome) {
+            (Subject::Counting(index), Outcome::Pass) => Some(index),
+            _ => None,
+        });
     counting.collect()
 }
 

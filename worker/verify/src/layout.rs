@@ -35,8 +35,8 @@ impl Layout {
     /// The layout of `page`, which counts as page `number` of the upload. A page that could not be read has no words.
     pub fn new(page: &Page, number: u32) -> Self {
         let words = page.text.as_ref().map(|text| text.words.as_slice()).unwrap_or_default();
-        let words: Vec<_> =
-            words.iter().flat_map(split).filter(|word| !stands_upright(word, page.aspect)).collect();
+        let words = words.iter().filter(|word| says_something(&word.text));
+        let words: Vec<_> = words.flat_map(split).filter(|word| !stands_upright(word, page.aspect)).collect();
         let skew = skew(&words, page.aspect);
         let words: Vec<_> = words.into_iter().map(|word| straighten(word, page.aspect, skew)).collect();
         let text_height = median(words.iter().map(|word| word.rect.height())).unwrap_or(0.01).max(0.001);
@@ -120,6 +120,13 @@ impl Layout {
 /// White space, in heights of text, that parts two cells of a row. A space between words is about 0.4.
 const WIDE_GAP: f64 = 1.1;
 
+/// Whether a word is more than a rule or a speck that a reader took for print.
+fn says_something(text: &str) -> bool {
+    text.chars().any(|letter| {
+        letter.is_alphanumeric() || matches!(letter, '$' | '-' | '(' | ')' | '+' | ',' | '&' | '*')
+    })
+}
+
 /// Splits off what is printed right behind a label: `LIC#D123`, `Date:1/2/24`, `ISS01/06/2015`.
 fn split(word: &Word) -> Vec<Word> {
     let Some(at) = split_point(&word.text) else { return vec![word.clone()] };
@@ -189,10 +196,10 @@ struct Row {
 }
 
 fn into_rows(mut words: Vec<LayoutWord>, text_height: f64) -> (Vec<LayoutWord>, Vec<Range<usize>>) {
-    words.sort_by(|one, two| one.rect.centre().y.total_cmp(&two.rect.centre().y));
+    words.sort_by(|one, two| middle(one, text_height).total_cmp(&middle(two, text_height)));
     let mut rows: Vec<Row> = Vec::new();
     for word in words {
-        let (middle, height) = (word.rect.centre().y, word.rect.height().max(text_height * 0.6));
+        let (middle, height) = (middle(&word, text_height), word.rect.height().max(text_height * 0.6));
         let near = |row: &Row| (row.middle - middle).abs();
         let fits = |row: &&mut Row| near(row) < 0.4 * row.height.min(height) + 0.15 * row.height.max(height);
         let recent = rows.iter_mut().rev().take(4).filter(fits);
@@ -208,6 +215,12 @@ fn into_rows(mut words: Vec<LayoutWord>, text_height: f64) -> (Vec<LayoutWord>, 
     }
     rows.sort_by(|one, two| one.middle.total_cmp(&two.middle));
     flatten(rows)
+}
+
+/// The middle of the line that a word stands on: a comma hangs from its foot.
+fn middle(word: &LayoutWord, text_height: f64) -> f64 {
+    let hangs = word.rect.height() < 0.5 * text_height && matches!(word.text.as_str(), "," | "." | "_");
+    if hangs { word.rect.bottom - 0.5 * text_height } else { word.rect.centre().y }
 }
 
 fn flatten(rows: Vec<Row>) -> (Vec<LayoutWord>, Vec<Range<usize>>) {

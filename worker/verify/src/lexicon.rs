@@ -161,20 +161,42 @@ impl<'a> Pieces<'a> {
         let end = self.rows.get(row)?.end;
         let mut likeness = 0.0;
         let mut at = start;
+        let mut slips = usize::from(words.len() >= WORDS_OF_A_SLIP);
         for &word in words {
-            let alike = (at < end && (at == start || self.close(at))).then(|| self.reads(at, word)).flatten();
-            let Some(alike) = alike else { break };
+            let near = at < end && (at == start || self.close(at));
+            let alike = match near.then(|| self.reads(at, word)) {
+                Some(Some(alike)) => alike,
+                // One word of a long phrase may be misread beyond recognition.
+                Some(None) if slips > 0 && at > start => {
+                    slips -= 1;
+                    SLIP
+                }
+                _ => break,
+            };
             likeness += alike;
             at += 1;
         }
-        (at > start).then_some((start..at, likeness))
+        (at > start && self.whole_words(start..at)).then_some((start..at, likeness))
+    }
+
+    /// Whether the pieces leave no part of a word with figures over: the `15` of `15-239-1250` is no label.
+    fn whole_words(&self, pieces: Range<usize>) -> bool {
+        let word = |at: usize| self.pieces.get(at).map(|piece| piece.word);
+        let cut = |inside: usize, outside: Option<usize>| {
+            let split = outside.and_then(word) == word(inside);
+            let text =
+                word(inside).and_then(|word| self.layout.words.get(word)).map(|word| word.text.as_str());
+            split && text.is_some_and(|text| text.contains(|letter: char| letter.is_ascii_digit()))
+        };
+        !cut(pieces.start, pieces.start.checked_sub(1)) && !cut(pieces.end - 1, Some(pieces.end))
     }
 
     /// The rest of a phrase in the row under its beginning, of which `rect` is the box.
     fn continued(&self, rect: &Rect, upper: usize, rest: &[WordId]) -> Option<(Range<usize>, f64)> {
-        let row = self.layout.words.get(upper)?.row + 1;
+        let row = self.layout.words.get(upper)?.row;
         let (&first, height) = (rest.first()?, rect.height().max(self.layout.text_height() * 0.6));
-        let starts = self.rows.get(row)?.clone().filter(|&at| self.reads(at, first).is_some());
+        let under = self.rows.iter().skip(row + 1).take(2).flat_map(Clone::clone);
+        let starts = under.filter(|&at| self.reads(at, first).is_some());
         let mut lower = starts.filter_map(|at| {
             let word = self.layout.words.get(self.pieces.get(at)?.word)?;
             let near = word.rect.top - rect.bottom < 0.9 * height && word.rect.overlap_x(rect) > 0.3;
@@ -196,6 +218,12 @@ impl<'a> Pieces<'a> {
         Some(first..last + 1)
     }
 }
+
+/// Phrases of at least so many words may have one that is misread.
+const WORDS_OF_A_SLIP: usize = 4;
+
+/// What such a word counts for.
+const SLIP: f64 = 0.4;
 
 /// The words of the lexicon that `piece` may be a reading of: itself, or else all that are near it.
 fn readings<Owner>(lexicon: &Lexicon<Owner>, piece: &str) -> Vec<(WordId, f64)> {

@@ -4,8 +4,10 @@
 #![warn(clippy::indexing_slicing)]
 
 pub mod check;
+pub mod classify;
 pub mod compare;
 pub mod decide;
+pub mod extract;
 pub mod field;
 pub mod income;
 pub mod layout;

@@ -51,7 +51,9 @@ pub fn word(frequency: Frequency) -> &'static str {
 /// What a word in documents and rule files means.
 pub fn from_word(word: &str) -> Option<Frequency> {
     use Frequency::{Annual, Biweekly, Monthly, Semimonthly, Weekly};
-    [Weekly, Biweekly, Semimonthly, Monthly, Annual].into_iter().find(|frequency| self::word(*frequency) == word)
+    [Weekly, Biweekly, Semimonthly, Monthly, Annual]
+        .into_iter()
+        .find(|frequency| self::word(*frequency) == word)
 }
 
 fn is_half_month(start: Date, end: Date) -> bool {

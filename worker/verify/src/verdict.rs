@@ -17,6 +17,7 @@ pub const VERDICT_SCHEMA: &str = "vouch/verdict/1";
 #[serde(deny_unknown_fields)]
 pub struct Verdict {
     /// [`VERDICT_SCHEMA`].
+    #[schemars(extend("const" = VERDICT_SCHEMA))]
     pub schema: String,
     /// The submission judged.
     pub submission_id: String,

@@ -116,7 +116,9 @@ impl Trial<'_> {
         }
         match (met, contradicted, unsure) {
             (1.., 0, _) => (Outcome::Pass, None),
-            (1.., 1.., _) => (Outcome::Inconclusive, Some("what the document shows is at odds with itself".to_owned())),
+            (1.., 1.., _) => {
+                (Outcome::Inconclusive, Some("what the document shows is at odds with itself".to_owned()))
+            }
             (0, 1.., 0) => (Outcome::Fail, None),
             (0, 0, 0) => self.none_open(&doubts),
             (0, _, _) => (Outcome::Inconclusive, (!doubts.is_empty()).then(|| doubts.join("; "))),
@@ -219,7 +221,8 @@ fn judged(
         Outcome::Pass | Outcome::Inconclusive | Outcome::NotApplicable => crate::rules::Remedy::Review,
     };
     let citation = check.citation.clone();
-    let finding = Finding { rule: check.rule.clone(), outcome, reason: reason.trim().to_owned(), citation, evidence };
+    let finding =
+        Finding { rule: check.rule.clone(), outcome, reason: reason.trim().to_owned(), citation, evidence };
     Judged { finding, subject, remedy, messages, confidence }
 }
 

@@ -114,7 +114,7 @@ impl<'a> Case<'a> {
                 Some(Value::Address(address)) => compare::state_of(address).map_or(Variable::Null, text),
                 _ => Variable::Null,
             },
-            ("ssn", Subject::Document(trusted, _)) => match trusted.value(member) {
+            ("ssn_parts", Subject::Document(trusted, _)) => match trusted.value(member) {
                 Some(Value::Ssn(shown)) => ssn_parts(shown),
                 _ => Variable::Null,
             },
@@ -165,7 +165,9 @@ impl<'a> Case<'a> {
             "monthly" => Some(earned.monthly),
             "net_monthly" => earned.net_monthly,
             "difference_percent" => attested.and_then(|stated| apart(earned.monthly, stated)),
-            "net_difference_percent" => attested.zip(earned.net_monthly).and_then(|(stated, net)| apart(net, stated)),
+            "net_difference_percent" => {
+                attested.zip(earned.net_monthly).and_then(|(stated, net)| apart(net, stated))
+            }
             "method" => return text(&earned.method),
             _ => None,
         };
@@ -187,7 +189,9 @@ impl<'a> Trusted<'a> {
         match self.document.fields.get(field) {
             None => Standing::Absent,
             Some(Field::Unreadable { .. }) => Standing::Unreadable,
-            Some(Field::Found { value, confidence, .. }) if confidence.get() >= self.threshold => Standing::Sure(value),
+            Some(Field::Found { value, confidence, .. }) if confidence.get() >= self.threshold => {
+                Standing::Sure(value)
+            }
             Some(Field::Found { confidence, .. }) => Standing::Doubtful(confidence.get()),
         }
     }
@@ -280,7 +284,10 @@ fn days_between(from: Date, to: Date) -> Option<i32> {
 
 fn ssn_parts(shown: &str) -> Variable {
     let mut parts = VariableMap::new();
-    parts.insert_str("hidden", Variable::Bool(shown.contains(|sign: char| !sign.is_ascii_digit() && sign != '-')));
+    parts.insert_str(
+        "hidden",
+        Variable::Bool(shown.contains(|sign: char| !sign.is_ascii_digit() && sign != '-')),
+    );
     let mut groups = shown.split('-');
     for name in ["area", "group", "serial"] {
         let value = groups.next().and_then(|digits| digits.parse::<i32>().ok());
@@ -298,9 +305,11 @@ fn variable(value: &Value) -> Variable {
         }
         Value::Number(number) => Variable::Number(*number),
         Value::Date(day) => date(*day),
-        Value::Name(words) | Value::Address(words) | Value::Ssn(words) | Value::Code(words) | Value::Choice(words) => {
-            text(words)
-        }
+        Value::Name(words)
+        | Value::Address(words)
+        | Value::Ssn(words)
+        | Value::Code(words)
+        | Value::Choice(words) => text(words),
     }
 }
 

@@ -8,11 +8,17 @@ use zen_expression::{Scope, Variable};
 use super::facts::{Case, Standing, Trusted, program_word};
 use super::{Judged, Subject};
 use crate::field::{ConstraintOutcome, ExtractedDocument, Field, UNKNOWN};
+use crate::rules::document::ConstraintRule;
 use crate::rules::{Note, ProofRules, proof_name};
 use crate::verdict::{Finding, Messages, Outcome, Place};
 
 /// Whether a document counts as proof.
-pub(super) fn judge(case: &Case<'_>, proof: &ProofRules, index: usize, document: &ExtractedDocument) -> Judged {
+pub(super) fn judge(
+    case: &Case<'_>,
+    proof: &ProofRules,
+    index: usize,
+    document: &ExtractedDocument,
+) -> Judged {
     let notes = case.rules.notes();
     let rule = format!("{}/document-counts", proof_name(proof.proof));
     let about = About { document: Some(document), ..About::default() };
@@ -39,8 +45,12 @@ pub(super) fn judge(case: &Case<'_>, proof: &ProofRules, index: usize, document:
 
 /// What the document's own constraints came to.
 pub(super) fn constraints(case: &Case<'_>, index: usize, trusted: Trusted<'_>) -> Vec<Judged> {
+    let rule = case.rules.document(&trusted.document.document_type).map(|document| &document.rule);
+    let written = |name: &str| rule.and_then(|rule| rule.constraints.iter().find(|own| own.name == name));
     let outcomes = trusted.document.constraints.iter();
-    outcomes.map(|constraint| judge_constraint(case, index, trusted, constraint)).collect()
+    let deciding = outcomes.map(|outcome| (outcome, written(&outcome.name)));
+    let deciding = deciding.filter(|(_, written)| written.is_none_or(|written| written.decides));
+    deciding.map(|(outcome, written)| judge_constraint(case, index, trusted, outcome, written)).collect()
 }
 
 fn judge_constraint(
@@ -48,12 +58,14 @@ fn judge_constraint(
     index: usize,
     trusted: Trusted<'_>,
     constraint: &ConstraintOutcome,
+    written: Option<&ConstraintRule>,
 ) -> Judged {
     let document = trusted.document;
     let rule = format!("{}/{}", document.document_type, constraint.name);
-    let doubtful = constraint.fields.iter().any(|field| {
-        matches!(trusted.standing(field), Standing::Doubtful(_) | Standing::Unreadable)
-    });
+    let doubtful = constraint
+        .fields
+        .iter()
+        .any(|field| matches!(trusted.standing(field), Standing::Doubtful(_) | Standing::Unreadable));
     let notes = case.rules.notes();
     let (note, outcome) = match constraint.holds {
         Some(true) if !doubtful => (&notes.constraint_holds, Outcome::Pass),
@@ -61,12 +73,10 @@ fn judge_constraint(
         None if !doubtful => (&notes.constraint_unsure, Outcome::NotApplicable),
         Some(true) | None => (&notes.constraint_unsure, Outcome::Inconclusive),
     };
-    let written = case.rules.document(&document.document_type);
-    let written = written.and_then(|rule| rule.constraints.iter().find(|own| own.name == constraint.name));
     let figures = figures(constraint, document);
     let detail = match (constraint.holds, written) {
         (Some(false), Some(written)) => format!("{} ({figures})", fill(&written.reason, document)),
-        _ => format!("{}: {figures}", constraint.name.replace('_', " ")),
+        _ => format!("{}: {figures}", constraint.name.replace('-', " ")),
     };
     let about = About { document: Some(document), detail, ..About::default() };
     let mut judged = case.say(note, &rule, outcome, Subject::Document(index), &about);
@@ -104,13 +114,22 @@ pub(super) struct About<'a> {
 
 impl Case<'_> {
     /// A finding in the words of a note.
-    pub fn say(&self, note: &Note, rule: &str, outcome: Outcome, subject: Subject, about: &About<'_>) -> Judged {
+    pub fn say(
+        &self,
+        note: &Note,
+        rule: &str,
+        outcome: Outcome,
+        subject: Subject,
+        about: &About<'_>,
+    ) -> Judged {
         let mut vm = VM::new();
         let reason = note.reason.fill(&self.about(about, Language::En), &mut vm);
         let open = matches!(outcome, Outcome::Fail | Outcome::Inconclusive);
         let mut fill = |language| note.messages.get(language).fill(&self.about(about, language), &mut vm);
-        let messages =
-            open.then(|| Messages { en: fill(Language::En).trim().to_owned(), es: fill(Language::Es).trim().to_owned() });
+        let messages = open.then(|| Messages {
+            en: fill(Language::En).trim().to_owned(),
+            es: fill(Language::Es).trim().to_owned(),
+        });
         let finding = Finding {
             rule: rule.to_owned(),
             outcome,
@@ -140,10 +159,10 @@ impl Case<'_> {
         set("program", program_title(self.submission.program));
         set("proof", proof_title(self.submission.proof_of, language));
         if let Some(document) = about.document {
-            let rule = self.rules.document(&document.document_type);
-            let title = rule.map_or(document.document_type.as_str(), |rule| match language {
-                Language::En => &rule.title.en,
-                Language::Es => &rule.title.es,
+            let known = self.rules.document(&document.document_type).map(|known| &known.rule.title);
+            let title = known.map_or(document.document_type.as_str(), |title| match language {
+                Language::En => &title.en,
+                Language::Es => &title.es,
             });
             set("document", title);
         }

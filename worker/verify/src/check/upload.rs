@@ -77,7 +77,9 @@ pub(super) fn judge(case: &Case<'_>, fault: &UploadFault) -> Judged {
                 }
                 DocumentFault::Encrypted => (&notes.encrypted, "upload/encrypted", ""),
                 DocumentFault::Corrupt { detail } => (&notes.corrupt, "upload/corrupt", detail.as_str()),
-                DocumentFault::OverLimit { limit } => (&notes.over_limit, "upload/over-limit", limit.as_str()),
+                DocumentFault::OverLimit { limit } => {
+                    (&notes.over_limit, "upload/over-limit", limit.as_str())
+                }
             };
             (note, rule, at_file(*file, detail))
         }

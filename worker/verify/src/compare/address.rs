@@ -33,12 +33,13 @@ impl Parts {
     fn of(address: &str) -> Self {
         let separated = address.replace('#', " UNIT ");
         let mut tokens = words(&separated);
-        let mut parts = Self { zip: take_zip(&mut tokens), ..Self::default() };
-        parts.state = take_state(&mut tokens);
         if matches!(tokens.last().map(String::as_str), Some("USA" | "US")) {
             tokens.pop();
         }
-        parts.box_number = tokens.windows(2).any(|pair| matches!(pair, [po, word] if po == "PO" && word == "BOX"));
+        let mut parts = Self { zip: take_zip(&mut tokens), ..Self::default() };
+        parts.state = take_state(&mut tokens);
+        parts.box_number =
+            tokens.windows(2).any(|pair| matches!(pair, [po, word] if po == "PO" && word == "BOX"));
         parts.unit = take_unit(&mut tokens);
         let house = tokens.iter().position(|token| token.starts_with(|sign: char| sign.is_ascii_digit()));
         parts.house = house.filter(|at| *at == 0).map(|at| tokens.remove(at));
@@ -78,7 +79,9 @@ impl Parts {
             (true, Some(false)) => (Likeness::Unsure, "the ZIP codes differ".to_owned()),
             (true, _) => self.compare_units(other),
             (false, _) if near => (Likeness::Unsure, format!("{one} is nearly {two}")),
-            (false, Some(true)) => (Likeness::Unsure, "house number and ZIP code agree, the rest does not".to_owned()),
+            (false, Some(true)) => {
+                (Likeness::Unsure, "house number and ZIP code agree, the rest does not".to_owned())
+            }
             (false, _) => (Likeness::Differ, format!("{one} is not {two}")),
         }
     }
@@ -97,7 +100,8 @@ impl Parts {
 
 /// Takes a ZIP code with or without its four further digits off the end.
 fn take_zip(tokens: &mut Vec<String>) -> Option<String> {
-    let digits = |token: &String, count| token.len() == count && token.bytes().all(|byte| byte.is_ascii_digit());
+    let digits =
+        |token: &String, count| token.len() == count && token.bytes().all(|byte| byte.is_ascii_digit());
     if tokens.last().is_some_and(|last| digits(last, 4))
         && tokens.iter().rev().nth(1).is_some_and(|before| digits(before, 5))
     {
@@ -125,7 +129,8 @@ fn take_state(tokens: &mut Vec<String>) -> Option<&'static str> {
 
 /// Takes the flat, suite or room out of the middle.
 fn take_unit(tokens: &mut Vec<String>) -> Option<String> {
-    let marks = ["APT", "APARTMENT", "UNIT", "STE", "SUITE", "RM", "ROOM", "SPC", "SPACE", "LOT", "BLDG", "NO"];
+    let marks =
+        ["APT", "APARTMENT", "UNIT", "STE", "SUITE", "RM", "ROOM", "SPC", "SPACE", "LOT", "BLDG", "NO"];
     // A mark at the beginning is a name: `Space Center Drive`.
     let at = tokens.iter().skip(1).position(|token| marks.contains(&token.as_str()))? + 1;
     tokens.remove(at);

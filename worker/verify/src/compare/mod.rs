@@ -74,7 +74,8 @@ pub fn birth_dates(shown: Date, applicant: &Applicant) -> Option<Comparison> {
     let given = applicant.date_of_birth?;
     let (one, two) = (shown.to_string(), given.to_string());
     let differing = one.chars().zip(two.chars()).filter(|(one, two)| one != two).count();
-    let swapped = shown.year() == given.year() && (shown.month(), shown.day()) == (given.day(), given.month());
+    let swapped =
+        shown.year() == given.year() && (shown.month(), shown.day()) == (given.day(), given.month());
     let comparison = if shown == given {
         Comparison::new(Likeness::Match, format!("{shown} is the applicant's date of birth"))
     } else if swapped {

@@ -63,9 +63,8 @@ impl Given {
         let given = self.compare_given(shown.after_comma.as_deref().unwrap_or(&rest));
         match (surname, given) {
             (Part::Same, Part::Same) => (Likeness::Match, "the same name".to_owned()),
-            (Part::Other(why), Part::Doubtful(_) | Part::Same) | (Part::Same | Part::Doubtful(_), Part::Other(why)) => {
-                (Likeness::Differ, why)
-            }
+            (Part::Other(why), Part::Doubtful(_) | Part::Same)
+            | (Part::Same | Part::Doubtful(_), Part::Other(why)) => (Likeness::Differ, why),
             (Part::Other(why), Part::Other(also)) => (Likeness::Differ, format!("{why}, {also}")),
             (Part::Doubtful(why), Part::Same) | (Part::Same, Part::Doubtful(why)) => (Likeness::Unsure, why),
             (Part::Doubtful(why), Part::Doubtful(also)) => (Likeness::Unsure, format!("{why}, {also}")),
@@ -77,8 +76,9 @@ impl Given {
         if self.last.is_empty() {
             return (Part::Same, shown.words.clone());
         }
-        if let Some(rest) = without_run(&shown.words, &self.last.concat()) {
-            return (Part::Same, rest);
+        if let Some((start, end)) = run(&shown.words, &self.last.concat()) {
+            let outside = shown.words.iter().enumerate().filter(|(index, _)| !(start..end).contains(index));
+            return (Part::Same, outside.map(|(_, word)| word.clone()).collect());
         }
         let mut rest = shown.words.clone();
         let mut missing = Vec::new();
@@ -107,7 +107,7 @@ impl Given {
     /// Compares given names with the words that are no surnames.
     fn compare_given(&self, rest: &[String]) -> Part {
         let Some((first, middle)) = self.first.split_first() else { return Part::Same };
-        if without_run(rest, &self.first.concat()).is_some_and(|_| rest.first().is_some_and(|word| first.starts_with(word.as_str()))) {
+        if run(rest, &self.first.concat()).is_some_and(|(start, _)| start == 0) {
             return Part::Same;
         }
         let Some((shown, others)) = rest.split_first() else {
@@ -153,16 +153,12 @@ fn agrees(one: &str, two: &str) -> bool {
     one == two || (initial && one.chars().next() == two.chars().next())
 }
 
-/// The words without a run of neighbours that together spell `joined`: `DE LA CRUZ` for `DELACRUZ`.
-fn without_run(words: &[String], joined: &str) -> Option<Vec<String>> {
-    let starts = 0..words.len();
-    let found = starts.flat_map(|start| (start + 1..=words.len()).map(move |end| (start, end)));
-    let spelled = |range: &(usize, usize)| {
-        words.get(range.0..range.1).is_some_and(|run| run.concat() == joined)
-    };
-    let (start, end) = found.into_iter().find(spelled)?;
-    let outside = |index: &usize| !(start..end).contains(index);
-    Some(words.iter().enumerate().filter(|(index, _)| outside(index)).map(|(_, word)| word.clone()).collect())
+/// The first run of neighbours that together spell `joined`, as `DE LA CRUZ` spells `DELACRUZ`: start and end.
+fn run(words: &[String], joined: &str) -> Option<(usize, usize)> {
+    let runs = (0..words.len()).flat_map(|start| (start + 1..=words.len()).map(move |end| (start, end)));
+    let mut runs =
+        runs.filter(|(start, end)| words.get(*start..*end).is_some_and(|run| run.concat() == joined));
+    runs.next()
 }
 
 /// The names of several people on one line.

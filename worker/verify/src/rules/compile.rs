@@ -9,6 +9,7 @@ use serde_saphyr::{Location, Spanned};
 use zen_expression::variable::VariableType;
 
 use super::document::DocumentRule;
+use super::document_type::DocumentType;
 use super::expression::{Formula, Template};
 use super::file::{Problems, Scope, Sited, Texts};
 use super::proof::{
@@ -109,14 +110,17 @@ pub struct Reasons {
 impl ProofRules {
     /// Whether a document type counts for `program` on `date`, and on what terms.
     pub fn accept(&self, document_type: &str, program: Program, date: Date) -> Option<&Accept> {
-        self.accepts
-            .iter()
-            .find(|accept| accept.scope.covers(program, date) && accept.documents.iter().any(|name| name == document_type))
+        self.accepts.iter().find(|accept| {
+            accept.scope.covers(program, date) && accept.documents.iter().any(|name| name == document_type)
+        })
     }
 
     /// Why no proof is asked for, where none is.
     pub fn not_asked(&self, program: Program, date: Date) -> Option<&str> {
-        self.not_asked.iter().find(|(scope, _)| scope.covers(program, date)).map(|(_, reason)| reason.as_str())
+        self.not_asked
+            .iter()
+            .find(|(scope, _)| scope.covers(program, date))
+            .map(|(_, reason)| reason.as_str())
     }
 
     /// Which fields of a document type say how much is paid how often.
@@ -132,7 +136,7 @@ impl ProofRules {
 
 /// What a proof file is checked against.
 pub(super) struct Surroundings<'a> {
-    pub documents: &'a BTreeMap<String, DocumentRule>,
+    pub documents: &'a BTreeMap<String, DocumentType>,
     pub tables: &'a Tables,
 }
 
@@ -183,7 +187,7 @@ impl Surroundings<'_> {
                 format!("there is no document type '{}'; known are {}", name.value, known.join(", ")),
             );
         }
-        found
+        found.map(|document| &document.rule)
     }
 
     fn amounts(
@@ -195,7 +199,8 @@ impl Surroundings<'_> {
             let amount = &file.value;
             let name = Spanned::new(amount.document.clone(), file.defined, file.defined);
             let Some(document) = self.document(&name, problems) else { continue };
-            let optional = [&amount.net, &amount.payer, &amount.frequency, &amount.period_start, &amount.period_end];
+            let optional =
+                [&amount.net, &amount.payer, &amount.frequency, &amount.period_start, &amount.period_end];
             for field in optional.into_iter().flatten().chain([&amount.gross]) {
                 if kind_of(document, field).is_none() {
                     problems.add(file.defined, format!("'{}' has no field '{field}'", amount.document));
@@ -275,7 +280,8 @@ impl Surroundings<'_> {
             };
             if file.checks.iter().take(index).find(clashes).is_some() {
                 let id = &later.value.id;
-                let message = format!("two checks '{}' are in force on the same day: set effective_to", id.value);
+                let message =
+                    format!("two checks '{}' are in force on the same day: set effective_to", id.value);
                 problems.add(id.defined, message);
             }
         }
@@ -285,7 +291,8 @@ impl Surroundings<'_> {
                     && share(&earlier.value.documents, &later.value.documents)
             };
             if file.accepts.iter().take(index).find(clashes).is_some() {
-                problems.add(later.defined, "a document type is accepted twice on the same day for one program");
+                problems
+                    .add(later.defined, "a document type is accepted twice on the same day for one program");
             }
         }
     }
@@ -365,7 +372,8 @@ fn known_fields(file: &CheckFile, documents: &[&DocumentRule], problems: &mut Pr
             problems.add(field.defined, "a check of the upload as a whole has no fields; use income instead");
         }
         for document in documents.iter().filter(|document| kind_of(document, &field.value).is_none()) {
-            problems.add(field.defined, format!("'{}' has no field '{}'", document.document_type, field.value));
+            problems
+                .add(field.defined, format!("'{}' has no field '{}'", document.document_type, field.value));
         }
     }
 }

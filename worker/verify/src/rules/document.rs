@@ -91,6 +91,9 @@ pub struct FieldRule {
     /// Groups of terms that must not.
     #[serde(default)]
     pub without: Vec<String>,
+    /// Of several amounts in a row without headings, which one.
+    #[serde(default)]
+    pub order: Option<Order>,
     /// Of a range of dates, which end.
     #[serde(default)]
     pub part: Option<RangePart>,
@@ -150,6 +153,16 @@ pub enum Look {
     Anywhere,
 }
 
+/// A place among the amounts of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// The leftmost.
+    First,
+    /// The rightmost.
+    Last,
+}
+
 /// One end of a range of dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -191,6 +204,9 @@ pub struct PartyRule {
     /// The words that may stand beside or above the block, the surest first.
     #[serde(default)]
     pub labels: Vec<String>,
+    /// The labels of further parts of the name, standing in a row with the first: `last name`, `suffix`.
+    #[serde(default)]
+    pub spans: Vec<String>,
     /// May also be known by standing at the head of the page.
     #[serde(default)]
     pub letterhead: bool,
@@ -221,6 +237,12 @@ pub struct ConstraintRule {
     /// Whether values that satisfy it confirm each other: true for arithmetic, false for mere order.
     #[serde(default)]
     pub confirms: bool,
+    /// Fields that must not have been read for it to be judged.
+    #[serde(default)]
+    pub when_absent: Vec<String>,
+    /// Whether it is a finding where it does not hold; otherwise it only helps to choose between readings.
+    #[serde(default = "yes")]
+    pub decides: bool,
     /// For the caseworker where it does not hold; `{field}` stands for a field's value.
     pub reason: String,
     /// Where it comes from.

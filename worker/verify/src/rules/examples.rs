@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ::document::{
-    Applicant, Capture, Confidence, Digest, FileRef, Language, Program, Rect, Submission,
-};
+use ::document::{Applicant, Capture, Confidence, Digest, FileRef, Language, Program, Rect, Submission};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
@@ -82,7 +80,9 @@ impl Rules {
             for field in &example.doubtful {
                 match document.fields.get_mut(field) {
                     Some(Field::Found { confidence, .. }) => *confidence = Confidence::clamped(0.1),
-                    Some(Field::Unreadable { .. }) | None => return Err(format!("'{field}' has no value to doubt")),
+                    Some(Field::Unreadable { .. }) | None => {
+                        return Err(format!("'{field}' has no value to doubt"));
+                    }
                 }
             }
             documents.push(document);
@@ -93,8 +93,12 @@ impl Rules {
         Ok(documents)
     }
 
-    fn document_of(&self, name: &str, values: &BTreeMap<String, String>) -> Result<ExtractedDocument, String> {
-        let rule = self.document(name).ok_or_else(|| format!("there is no document type '{name}'"))?;
+    fn document_of(
+        &self,
+        name: &str,
+        values: &BTreeMap<String, String>,
+    ) -> Result<ExtractedDocument, String> {
+        let rule = &self.document(name).ok_or_else(|| format!("there is no document type '{name}'"))?.rule;
         let fields = values.iter().map(|(field, text)| Ok((field.clone(), found(value(rule, field, text)?))));
         Ok(ExtractedDocument {
             document_type: name.to_owned(),
@@ -135,7 +139,8 @@ fn nobody() -> Applicant {
 }
 
 fn value(rule: &DocumentRule, field: &str, text: &str) -> Result<Value, String> {
-    let kind = kind_of(rule, field).ok_or_else(|| format!("'{}' has no field '{field}'", rule.document_type))?;
+    let kind =
+        kind_of(rule, field).ok_or_else(|| format!("'{}' has no field '{field}'", rule.document_type))?;
     let wrong = |what: &str| format!("{field}: '{text}' is no {what}");
     let decimal = || text.parse::<Decimal>();
     Ok(match kind {

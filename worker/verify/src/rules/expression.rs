@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 
-use serde_saphyr::Spanned;
 use zen_expression::expression::Standard;
 use zen_expression::functions::FunctionKind;
 use zen_expression::intellisense::diagnostic::Severity;
@@ -37,8 +36,27 @@ const UNKNOWN: &str = "?";
 
 /// The functions that expressions may use. Others read the clock, throw dice, or compile patterns at every call.
 const FUNCTIONS: [&str; 21] = [
-    "abs", "ceil", "contains", "endsWith", "floor", "len", "lower", "max", "min", "number", "round", "startsWith",
-    "string", "sum", "trim", "trunc", "upper", "all", "some", "none", "count",
+    "abs",
+    "ceil",
+    "contains",
+    "endsWith",
+    "floor",
+    "len",
+    "lower",
+    "max",
+    "min",
+    "number",
+    "round",
+    "startsWith",
+    "string",
+    "sum",
+    "trim",
+    "trunc",
+    "upper",
+    "all",
+    "some",
+    "none",
+    "count",
 ];
 
 impl Formula {
@@ -85,15 +103,20 @@ impl Formula {
         }
         for function in functions(&mut analyst, text) {
             if !FUNCTIONS.contains(&function.as_str()) {
-                complain(0, format!("'{function}' may not be used here; use one of {}", FUNCTIONS.join(", ")));
+                complain(
+                    0,
+                    format!("'{function}' may not be used here; use one of {}", FUNCTIONS.join(", ")),
+                );
                 sound = false;
             }
         }
         if !sound {
             return None;
         }
-        let code = zen_expression::compile_expression(text).map_err(|error| complain(0, error.to_string())).ok()?;
-        let mut reads: Vec<_> = analyst.reads(text).iter().flat_map(direct_paths).map(|(path, _)| path).collect();
+        let code =
+            zen_expression::compile_expression(text).map_err(|error| complain(0, error.to_string())).ok()?;
+        let mut reads: Vec<_> =
+            analyst.reads(text).iter().flat_map(direct_paths).map(|(path, _)| path).collect();
         reads.sort();
         reads.dedup();
         Some(Self { code, reads })
@@ -165,11 +188,6 @@ impl Template {
 pub(crate) fn names<'a>(members: impl IntoIterator<Item = (&'a str, VariableType)>) -> VariableType {
     let members = members.into_iter().map(|(name, kind)| (Rc::from(name), kind));
     VariableType::Object(Rc::new(std::cell::RefCell::new(members.collect())))
-}
-
-/// A text that stands in no file, for what the program itself compiles.
-pub(crate) fn sited(text: &str) -> Sited {
-    Spanned::new(text.to_owned(), serde_saphyr::Location::UNKNOWN, serde_saphyr::Location::UNKNOWN)
 }
 
 fn shown(value: &Variable) -> String {

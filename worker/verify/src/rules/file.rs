@@ -127,7 +127,8 @@ impl Scope {
 
     /// Whether both speak of some program on some day.
     pub fn overlaps(&self, other: &Self) -> bool {
-        let days = self.to.is_none_or(|last| other.from <= last) && other.to.is_none_or(|last| self.from <= last);
+        let days =
+            self.to.is_none_or(|last| other.from <= last) && other.to.is_none_or(|last| self.from <= last);
         let all = self.programs.is_empty() || other.programs.is_empty();
         days && (all || self.programs.iter().any(|program| other.programs.contains(program)))
     }

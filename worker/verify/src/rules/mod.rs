@@ -7,6 +7,7 @@ use ::document::{Digest, Proof};
 
 pub mod compile;
 pub mod document;
+pub mod document_type;
 pub mod examples;
 pub mod expression;
 pub mod file;
@@ -17,7 +18,7 @@ pub mod verdicts;
 mod vocabulary;
 
 pub use compile::{Accept, Check, ProofRules, Reasons, Test, Way, proof_name};
-pub use document::{DocumentRule, Kind};
+pub use document_type::DocumentType;
 pub use expression::Template;
 pub use file::{RuleError, RuleFile, Texts};
 pub use proof::{AmountFile, IfAbsent, Remedy};
@@ -27,9 +28,9 @@ pub use vocabulary::WHOLE_NAME;
 
 use compile::Surroundings;
 use file::Problems;
-use vocabulary::load_document;
 use proof::ProofFile;
 use verdicts::VerdictsFile;
+use vocabulary::load_document;
 
 /// All rule files, checked.
 #[derive(Debug, Clone)]
@@ -37,7 +38,7 @@ pub struct Rules {
     version: String,
     digest: Digest,
     files: usize,
-    documents: BTreeMap<String, DocumentRule>,
+    documents: Vec<DocumentType>,
     tables: Tables,
     proofs: Vec<ProofRules>,
     openings: Openings<Texts>,
@@ -78,13 +79,13 @@ impl Rules {
     }
 
     /// The document types, by name.
-    pub fn document_types(&self) -> impl Iterator<Item = (&str, &DocumentRule)> {
-        self.documents.iter().map(|(name, rule)| (name.as_str(), rule))
+    pub fn document_types(&self) -> &[DocumentType] {
+        &self.documents
     }
 
     /// One document type.
-    pub fn document(&self, name: &str) -> Option<&DocumentRule> {
-        self.documents.get(name)
+    pub fn document(&self, name: &str) -> Option<&DocumentType> {
+        self.documents.iter().find(|document| document.name() == name)
     }
 
     /// What proves something; `None` where no file says so.
@@ -127,8 +128,8 @@ impl Loading<'_> {
             let mut problems = Problems::new(file, self.errors);
             match place(&file.path) {
                 Place::Document => {
-                    if let Some(rule) = load_document(&mut problems, &file.path) {
-                        documents.insert(rule.document_type.clone(), rule);
+                    if let Some(document) = load_document(&mut problems, &file.path) {
+                        documents.insert(document.name().to_owned(), document);
                     }
                 }
                 Place::Table => {
@@ -154,7 +155,7 @@ impl Loading<'_> {
         let notes = verdicts.notes.compile(&mut Problems::new(file, self.errors))?;
         let openings = openings(verdicts.openings);
         let digest = digest(self.files);
-        let files = self.files.len();
+        let (files, documents) = (self.files.len(), documents.into_values().collect());
         Some(Rules { version: verdicts.version, digest, files, documents, tables, proofs, openings, notes })
     }
 
@@ -173,13 +174,21 @@ impl Loading<'_> {
         found: Option<(&'f RuleFile, VerdictsFile)>,
     ) -> Option<(&'f RuleFile, VerdictsFile)> {
         if !self.files.iter().any(|file| file.path == VERDICTS) {
-            self.missing(VERDICTS, "this file is missing: it holds the version and the messages for any upload");
+            self.missing(
+                VERDICTS,
+                "this file is missing: it holds the version and the messages for any upload",
+            );
         }
         found
     }
 
     fn missing(&mut self, path: &str, problem: &str) {
-        self.errors.push(RuleError { file: path.to_owned(), line: 1, column: 1, problem: problem.to_owned() });
+        self.errors.push(RuleError {
+            file: path.to_owned(),
+            line: 1,
+            column: 1,
+            problem: problem.to_owned(),
+        });
     }
 }
 

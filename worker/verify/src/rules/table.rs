@@ -130,7 +130,8 @@ impl Tables {
                         && other.scope.programs.is_empty() == entry.scope.programs.is_empty()
                 };
                 if entries.iter().any(clashes) {
-                    problems.add(at, format!("two values of '{name}' hold on the same day: set effective_to"));
+                    problems
+                        .add(at, format!("two values of '{name}' hold on the same day: set effective_to"));
                 }
                 entries.push(entry);
             }

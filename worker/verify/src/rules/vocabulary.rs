@@ -7,6 +7,7 @@ use serde_saphyr::Location;
 use zen_expression::variable::VariableType;
 
 use super::document::{DocumentRule, Kind};
+use super::document_type::DocumentType;
 use super::expression::names;
 use super::file::Problems;
 use super::table::{Constant, Tables};
@@ -46,6 +47,22 @@ pub fn fields_behind(path: &[String], document: &DocumentRule) -> Vec<String> {
     }
 }
 
+/// The names that conditions use for other things than fields.
+const RESERVED: [&str; 12] = [
+    "received_date",
+    "received_year",
+    "received_month",
+    "program",
+    "given",
+    "table",
+    "days",
+    "match",
+    "because",
+    "state_of",
+    "ssn_parts",
+    "pay",
+];
+
 /// All fields of a document type with their kinds, those of its parties included.
 pub fn kinds(document: &DocumentRule) -> BTreeMap<&str, Kind> {
     let own = document.fields.iter().map(|(name, field)| (name.as_str(), field.kind));
@@ -62,13 +79,17 @@ pub fn kind_of(document: &DocumentRule, field: &str) -> Option<Kind> {
 }
 
 /// A document file, its names checked.
-pub fn load_document(problems: &mut Problems<'_>, path: &str) -> Option<DocumentRule> {
+pub fn load_document(problems: &mut Problems<'_>, path: &str) -> Option<DocumentType> {
     let rule: DocumentRule = problems.parse()?;
     let name = &rule.document_type;
     if path != format!("documents/{name}.yaml") {
         problems.add(Location::UNKNOWN, format!("the file of the type '{name}' is documents/{name}.yaml"));
     }
     let fields = kinds(&rule);
+    for field in fields.keys().filter(|field| RESERVED.contains(field)) {
+        problems
+            .add(Location::UNKNOWN, format!("a field may not be called '{field}': conditions use that name"));
+    }
     for constraint in &rule.constraints {
         for field in constraint.needs.iter().filter(|field| !fields.contains_key(field.as_str())) {
             let problem = format!("constraint '{}' needs '{field}', which is no field", constraint.name);
@@ -78,15 +99,17 @@ pub fn load_document(problems: &mut Problems<'_>, path: &str) -> Option<Document
             problems.add(Location::UNKNOWN, format!("constraint '{}' has no citation", constraint.name));
         }
     }
-    Some(rule)
+    DocumentType::compile(rule).map_err(|error| problems.add(Location::UNKNOWN, error.to_string())).ok()
 }
 
 /// The groups of names that are worked out from a field.
-const GROUPS: [&str; 5] = ["days", "match", "because", "state_of", "ssn"];
+const GROUPS: [&str; 5] = ["days", "match", "because", "state_of", "ssn_parts"];
 
 fn derived(document: &DocumentRule) -> Vec<(&'static str, VariableType)> {
     let of = |wanted: fn(Kind) -> bool, as_type: fn() -> VariableType| {
-        names(kinds(document).into_iter().filter(|(_, kind)| wanted(*kind)).map(|(name, _)| (name, as_type())))
+        names(
+            kinds(document).into_iter().filter(|(_, kind)| wanted(*kind)).map(|(name, _)| (name, as_type())),
+        )
     };
     let compared = |as_type: fn() -> VariableType| {
         let fields = kinds(document).into_iter().filter(|(name, kind)| is_compared(name, *kind));
@@ -98,7 +121,7 @@ fn derived(document: &DocumentRule) -> Vec<(&'static str, VariableType)> {
         ("match", compared(|| VariableType::Bool)),
         ("because", compared(|| VariableType::String)),
         ("state_of", of(|kind| kind == Kind::Address, || VariableType::String)),
-        ("ssn", of(|kind| kind == Kind::Ssn, ssn)),
+        ("ssn_parts", of(|kind| kind == Kind::Ssn, ssn)),
         ("pay", pay()),
     ]
 }
@@ -121,7 +144,8 @@ fn is_compared(name: &str, kind: Kind) -> bool {
 
 fn whole_name(document: &DocumentRule) -> Option<[&'static str; 2]> {
     let apart = ["first_name", "last_name"];
-    let shown = apart.iter().all(|part| kind_of(document, part).is_some()) && kind_of(document, WHOLE_NAME).is_none();
+    let shown =
+        apart.iter().all(|part| kind_of(document, part).is_some()) && kind_of(document, WHOLE_NAME).is_none();
     shown.then_some(apart)
 }
 
@@ -154,13 +178,12 @@ fn pay() -> VariableType {
 }
 
 fn given() -> VariableType {
-    names(
-        ["date_of_birth", "address", "ssn_last4", "income"].map(|name| (name, VariableType::Bool)),
-    )
+    names(["date_of_birth", "address", "ssn_last4", "income"].map(|name| (name, VariableType::Bool)))
 }
 
 fn income() -> VariableType {
-    let numbers = ["monthly", "net_monthly", "attested_monthly", "difference_percent", "net_difference_percent"];
+    let numbers =
+        ["monthly", "net_monthly", "attested_monthly", "difference_percent", "net_difference_percent"];
     let texts = ["method", "problem"].map(|name| (name, VariableType::String));
     names(numbers.map(|name| (name, VariableType::Number)).into_iter().chain(texts))
 }

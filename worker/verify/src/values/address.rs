@@ -37,8 +37,42 @@ pub fn is_street(text: &str) -> bool {
         first.as_str(),
         "apt" | "apartment" | "unit" | "suite" | "ste" | "floor" | "bldg" | "building"
     );
-    (numbered && words.iter().skip(1).any(|word| word.chars().any(char::is_alphabetic))) || boxed || unit
+    let on_the_way = words.windows(2).any(|pair| {
+        matches!(pair, [number, word] if number.chars().all(|letter| letter.is_ascii_digit()) && word.chars().any(char::is_alphabetic))
+    });
+    let way = on_the_way && words.iter().any(|word| WAYS.contains(&word.as_str()));
+    way || (numbered && words.iter().skip(1).any(|word| word.chars().any(char::is_alphabetic)))
+        || boxed
+        || unit
 }
+
+/// What streets are called.
+const WAYS: [&str; 24] = [
+    "street",
+    "st",
+    "avenue",
+    "ave",
+    "road",
+    "rd",
+    "drive",
+    "dr",
+    "lane",
+    "ln",
+    "boulevard",
+    "blvd",
+    "way",
+    "court",
+    "ct",
+    "place",
+    "pl",
+    "parkway",
+    "pkwy",
+    "highway",
+    "hwy",
+    "circle",
+    "terrace",
+    "plaza",
+];
 
 /// An address on one line, street first, ZIP code last.
 pub(super) fn one_line(text: &Text) -> Read {
@@ -55,7 +89,9 @@ pub(crate) fn tidy(text: &str) -> String {
 
 fn is_zip(word: &str) -> bool {
     let word = word.trim_end_matches(['.', ',']);
-    let (five, four) = word.split_once('-').unwrap_or((word, ""));
+    // A speck between digits is read as a point.
+    let word = word.replace('.', "");
+    let (five, four) = word.split_once('-').unwrap_or((&word, ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     five.len() == 5 && digits(five) && digits(four) && matches!(four.len(), 0 | 4)
 }

@@ -12,7 +12,7 @@ pub(super) fn code(text: &Text) -> Read {
     // `D 1234567` and `1234 5678 9012`: groups of one number.
     let joined = grouped(&text.text);
     let (code, taken) = joined.unwrap_or_else(|| (word.to_owned(), text.first_word().len()));
-    let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '*' | '/' | '.' | '•');
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '*' | '/' | '•');
     let has_digit = code.bytes().any(|byte| byte.is_ascii_digit());
     if code.len() < 2 || !code.chars().all(fits) || !has_digit || looks_like_date(word) {
         return None;
@@ -41,7 +41,8 @@ pub(super) fn year(text: &Text) -> Read {
 pub(super) fn state(text: &Text) -> Read {
     let (code, words) = state_code(&text.text)?;
     let taken = text.text.split(' ').take(words).map(|word| word.len() + 1).sum::<usize>() - 1;
-    let quality = if words > 1 || code.len() < text.first_word().len() { 1.0 } else { 0.9 };
+    // Two letters may be the end of any word.
+    let quality = if words > 1 || trimmed(text.first_word()).len() > 2 { 1.0 } else { 0.6 };
     Some((Value::Code(code.to_owned()), taken, quality))
 }
 

@@ -53,14 +53,6 @@ pub fn parse_date(text: &str) -> Option<(Date, usize, f64)> {
     Some((date, three.end, quality))
 }
 
-/// The day of six digits `YYMMDD` in a machine readable zone: of two possible centuries the latest not after `latest`.
-pub fn parse_mrz_date(digits: &str, latest: i16) -> Option<Date> {
-    let pair = |at: usize| digits.get(at..at + 2)?.parse::<i16>().ok();
-    let (year, month, day) = (pair(0)?, pair(2)?, pair(4)?);
-    let century = if 2000 + year <= latest { 2000 } else { 1900 };
-    civil(century + year, month, day)
-}
-
 fn numeric(month: i16, day: i16, year: i16, last: &Part) -> Option<(Date, f64)> {
     let year = full_year(year, last)?;
     match civil(year, month, day) {

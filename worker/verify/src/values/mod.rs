@@ -13,9 +13,10 @@ use crate::field::Value;
 use crate::layout::Layout;
 use crate::rules::document::{FieldRule, Kind, RangePart};
 
+pub(crate) use address::tidy as tidy_address;
 pub use address::{AddressLine, address_line, is_street};
 pub use code::state_code;
-pub use date::{parse_date, parse_mrz_date};
+pub use date::parse_date;
 pub use name::{is_organisation, is_person, tidy_name};
 
 /// A value and the words it was read from.
@@ -58,6 +59,7 @@ pub fn stands(kind: Kind, layout: &Layout, at: usize, end: usize) -> bool {
         look: Vec::new(),
         with: None,
         without: Vec::new(),
+        order: None,
         part: None::<RangePart>,
         choices: std::collections::BTreeMap::new(),
         mrz: None,

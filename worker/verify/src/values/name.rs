@@ -52,6 +52,7 @@ pub fn is_person(text: &str) -> bool {
         && letters >= 3
         && long
         && words.iter().all(|word| is_name_word(word))
+        && words.iter().all(|word| word.starts_with(char::is_uppercase) || PARTICLES.contains(word))
         && !words.iter().any(|word| NO_NAME.contains(&tokens(word).concat().as_str()))
 }
 
@@ -127,6 +128,9 @@ const ORGANISATION: [&str; 58] = [
     "solutions",
     "authority",
 ];
+
+/// The small words of names.
+const PARTICLES: [&str; 12] = ["de", "del", "la", "las", "los", "y", "van", "von", "der", "da", "dos", "e"];
 
 /// Words that stand beside names on forms and are none.
 const NO_NAME: [&str; 70] = [

@@ -33,8 +33,12 @@ pub(super) fn ssn(text: &Text) -> Read {
     if places.len() != 9 || !plausible || !ends || !(grouped || masked || groups.len() == 1) {
         return None;
     }
-    let quality = if grouped { 1.0 } else { 0.8 };
+    let quality = if grouped { 1.0 } else { 0.6 };
     let (area, rest) = places.split_at(3);
+    // Never issued: Social Security Administration, POMS RM 10201.035.
+    if matches!(area, "000" | "666") {
+        return None;
+    }
     let (group, serial) = rest.split_at(2);
     Some((Value::Ssn(format!("{area}-{group}-{serial}")), taken, quality))
 }

@@ -1,0 +1,315 @@
+//! Everything a user can set, gathered once from the command line, the environment and a settings file, in this
+//! order of precedence. What the settings do is left to the commands; nothing below `main` reads the environment.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::Deserialize;
+
+use crate::exit::Exit;
+
+/// The options that every command takes.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalArgs {
+    /// Where queue, readings and verdicts are kept [default: $XDG_DATA_HOME/vouch or ~/.local/share/vouch]
+    #[arg(long, global = true, value_name = "DIR", env = "VOUCH_DATA")]
+    data: Option<PathBuf>,
+
+    /// The rule files [default: ./rules, else ../share/vouch/rules from the program, else rules beside or above it]
+    #[arg(long, global = true, value_name = "DIR", env = "VOUCH_RULES")]
+    rules: Option<PathBuf>,
+
+    /// What to log on standard error: off, error, warn, info, debug, trace, or a filter such as `warn,pipeline=debug`
+    /// [default: warn]
+    #[arg(long, global = true, value_name = "FILTER", env = "VOUCH_LOG")]
+    log: Option<String>,
+
+    /// How to log [default: text]
+    #[arg(long, global = true, value_name = "FORMAT", env = "VOUCH_LOG_FORMAT")]
+    log_format: Option<LogFormat>,
+
+    /// Log more: -v is `--log info`, -vv is `--log debug`
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+
+    /// A YAML file with any of data, rules, log and log_format; its paths are relative to itself
+    #[arg(long, global = true, value_name = "FILE", env = "VOUCH_SETTINGS")]
+    settings: Option<PathBuf>,
+}
+
+/// Everything a user can set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    data: Option<PathBuf>,
+    /// Where to look for rules; the first place that holds some counts.
+    rules: Vec<PathBuf>,
+    /// A filter as `tracing-subscriber` reads it.
+    pub log: String,
+    /// How log lines are written.
+    pub log_format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// An object a line, for machines.
+    Json,
+}
+
+/// What the surroundings contribute; gathered by `main`, so that the rest can be tested without them.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// The names of all environment variables.
+    pub variables: Vec<OsString>,
+    /// `$XDG_DATA_HOME`, if it is an absolute path.
+    pub data_home: Option<PathBuf>,
+    /// The user's home folder.
+    pub home: Option<PathBuf>,
+    /// The folder that the program was started in.
+    pub current: PathBuf,
+    /// The program's own file.
+    pub program: PathBuf,
+}
+
+/// The settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The settings file cannot be read.
+    #[error("cannot read the settings file {path}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The settings file is no YAML, or has an unknown key or a wrong value.
+    #[error("settings file {path}: {message}")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with line and column.
+        message: String,
+    },
+    /// A variable that looks like a setting and is none.
+    #[error("environment variable {name} is no setting of vouch; `vouch --help` lists them")]
+    UnknownVariable {
+        /// Its name.
+        name: String,
+    },
+    /// There is no place to keep anything.
+    #[error("no home folder to keep data in; say where with --data DIR or VOUCH_DATA")]
+    NoData,
+    /// There are no rules.
+    #[error("no rule files in {}; say where they are with --rules DIR or VOUCH_RULES", list(.looked_in))]
+    NoRules {
+        /// Where they were looked for.
+        looked_in: Vec<PathBuf>,
+    },
+}
+
+/// The settings file holds no more than this many bytes.
+const MAX_FILE_BYTES: u64 = 64 * 1024;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SettingsFile {
+    data: Option<PathBuf>,
+    rules: Option<PathBuf>,
+    log: Option<String>,
+    log_format: Option<LogFormat>,
+}
+
+impl Settings {
+    /// The settings in force. `known_variables` are those that some option of the program reads.
+    ///
+    /// # Errors
+    /// If the settings file cannot be used, or if an unknown `VOUCH_` variable is set.
+    pub fn gather(
+        args: &GlobalArgs,
+        surroundings: &Surroundings,
+        known_variables: &[String],
+    ) -> Result<Self, SettingsError> {
+        refuse_unknown(&surroundings.variables, known_variables)?;
+        let file = args.settings.as_deref().map_or_else(|| Ok(SettingsFile::default()), read_file)?;
+        let verbose = match args.verbose {
+            0 => None,
+            1 => Some("info"),
+            _ => Some("debug"),
+        };
+        Ok(Self {
+            data: args.data.clone().or(file.data).or_else(|| default_data(surroundings)),
+            rules: args
+                .rules
+                .clone()
+                .or(file.rules)
+                .map_or_else(|| places_for_rules(surroundings), |it| vec![it]),
+            log: verbose
+                .map(str::to_owned)
+                .or_else(|| args.log.clone())
+                .or(file.log)
+                .unwrap_or_else(|| "warn".to_owned()),
+            log_format: args.log_format.or(file.log_format).unwrap_or_default(),
+        })
+    }
+
+    /// The folder of queue, readings and verdicts; it may not exist yet.
+    ///
+    /// # Errors
+    /// If none was named and there is no home folder.
+    pub fn data(&self) -> anyhow::Result<&Path> {
+        self.data.as_deref().ok_or(SettingsError::NoData).context(Exit::Usage)
+    }
+
+    /// The folder that holds the rule files, in `documents` and `proofs`.
+    ///
+    /// # Errors
+    /// If none of the places has both.
+    pub fn rules(&self) -> anyhow::Result<&Path> {
+        let holds_rules =
+            |place: &&PathBuf| place.join("documents").is_dir() && place.join("proofs").is_dir();
+        let found = self.rules.iter().find(holds_rules).map(PathBuf::as_path);
+        found.ok_or_else(|| SettingsError::NoRules { looked_in: self.rules.clone() }).context(Exit::Usage)
+    }
+}
+
+/// The environment variables that some option of the program reads.
+pub fn known_variables(program: &clap::Command) -> Vec<String> {
+    let own = program.get_arguments().filter_map(|option| option.get_env()?.to_str().map(str::to_owned));
+    own.chain(program.get_subcommands().flat_map(known_variables)).collect()
+}
+
+/// Refuses a `VOUCH_` variable that sets nothing: a typing error would pass in silence. Kubernetes sets some of its
+/// own for a service of the name `vouch`, which are not ours to refuse.
+fn refuse_unknown(variables: &[OsString], known: &[String]) -> Result<(), SettingsError> {
+    let from_kubernetes = |name: &str| {
+        name.ends_with("_SERVICE_HOST")
+            || name.contains("_SERVICE_PORT")
+            || name.ends_with("_PORT")
+            || name.contains("_PORT_")
+    };
+    let unknown = variables.iter().filter_map(|name| name.to_str()).find(|name| {
+        name.starts_with("VOUCH_") && !from_kubernetes(name) && !known.iter().any(|it| it == name)
+    });
+    unknown.map_or(Ok(()), |name| Err(SettingsError::UnknownVariable { name: name.to_owned() }))
+}
+
+fn read_file(path: &Path) -> Result<SettingsFile, SettingsError> {
+    let unreadable = |source| SettingsError::Unreadable { path: path.to_owned(), source };
+    let malformed = |message| SettingsError::Malformed { path: path.to_owned(), message };
+    let mut text = String::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text))
+        .map_err(unreadable)?;
+    if text.len() as u64 > MAX_FILE_BYTES {
+        return Err(malformed(format!("larger than {MAX_FILE_BYTES} bytes")));
+    }
+    let file: SettingsFile = serde_saphyr::from_str(&text).map_err(|error| malformed(error.to_string()))?;
+    let beside = |named: PathBuf| path.parent().unwrap_or(Path::new("")).join(named);
+    Ok(SettingsFile { data: file.data.map(beside), rules: file.rules.map(beside), ..file })
+}
+
+/// Not a folder below the current one: `submit` in one place and `work` in another must meet.
+fn default_data(surroundings: &Surroundings) -> Option<PathBuf> {
+    let home = surroundings.home.as_ref().map(|home| home.join(".local/share"));
+    Some(surroundings.data_home.clone().or(home)?.join("vouch"))
+}
+
+/// An installed program has its rules under `share`, an unpacked one beside it, and one in `target/release` above it.
+fn places_for_rules(surroundings: &Surroundings) -> Vec<PathBuf> {
+    let above = surroundings.program.ancestors().skip(1).take(3).map(|folder| folder.join("rules"));
+    let share = surroundings.program.ancestors().nth(2).map(|prefix| prefix.join("share/vouch/rules"));
+    [surroundings.current.join("rules")].into_iter().chain(share).chain(above).collect()
+}
+
+fn list(places: &[PathBuf]) -> String {
+    places.iter().map(|place| place.display().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        global: GlobalArgs,
+    }
+
+    /// A folder with a settings file, and rules in `rules` and in `usr/share/vouch/rules`.
+    fn folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for rules in ["rules", "usr/share/vouch/rules"] {
+            for part in ["documents", "proofs"] {
+                std::fs::create_dir_all(folder.path().join(rules).join(part)).unwrap();
+            }
+        }
+        std::fs::write(folder.path().join("vouch.yaml"), "data: kept\nlog: error\n").unwrap();
+        folder
+    }
+
+    fn gather(args: &[&str], surroundings: &Surroundings) -> Settings {
+        let line = Line::try_parse_from(["vouch"].iter().chain(args)).unwrap();
+        Settings::gather(&line.global, surroundings, &[]).unwrap()
+    }
+
+    #[test]
+    fn the_command_line_goes_before_the_file_and_the_file_before_the_defaults() {
+        let folder = folder();
+        let file = folder.path().join("vouch.yaml").display().to_string();
+        let kept = folder.path().join("kept");
+        let at_home = Surroundings { home: Some("/home/ana".into()), ..Surroundings::default() };
+        let with_xdg = Surroundings { data_home: Some("/data".into()), ..at_home.clone() };
+        let cases: &[(&[&str], &Surroundings, &Path, &str)] = &[
+            (&[], &at_home, Path::new("/home/ana/.local/share/vouch"), "warn"),
+            (&[], &with_xdg, Path::new("/data/vouch"), "warn"),
+            (&["--settings", &file], &with_xdg, &kept, "error"),
+            (&["--settings", &file, "--data", "here"], &with_xdg, Path::new("here"), "error"),
+            (&["--settings", &file, "--log", "off"], &with_xdg, &kept, "off"),
+            (&["--settings", &file, "-v"], &with_xdg, &kept, "info"),
+            (&["-vv"], &with_xdg, Path::new("/data/vouch"), "debug"),
+        ];
+        for (args, surroundings, data, log) in cases {
+            let settings = gather(args, surroundings);
+            assert_eq!((settings.data().unwrap(), settings.log.as_str()), (*data, *log), "{args:?}");
+        }
+    }
+
+    #[test]
+    fn rules_are_found_beside_above_and_under_share() {
+        let folder = folder();
+        let at = |path: &str| folder.path().join(path);
+        let empty = at("elsewhere");
+        let cases = [
+            ("checkout", at("."), at("target/release/vouch"), at("./rules")),
+            ("from elsewhere", empty.clone(), at("target/release/vouch"), at("rules")),
+            ("unpacked", empty.clone(), at("vouch"), at("rules")),
+            ("installed", empty, at("usr/bin/vouch"), at("usr/share/vouch/rules")),
+        ];
+        for (name, current, program, rules) in cases {
+            let surroundings = Surroundings { current, program, ..Surroundings::default() };
+            assert_eq!(gather(&[], &surroundings).rules().unwrap(), rules, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_said_with_the_option_that_names_it() {
+        let nowhere = gather(&["--rules", "/nowhere"], &Surroundings::default());
+        for (error, says) in [
+            (nowhere.data().unwrap_err(), "say where with --data DIR or VOUCH_DATA"),
+            (nowhere.rules().unwrap_err(), "no rule files in /nowhere; say where they are with --rules"),
+        ] {
+            assert_eq!(Exit::of_error(&error), Exit::Usage);
+            assert!(format!("{error:#}").contains(says), "{error:#}");
+        }
+    }
+}

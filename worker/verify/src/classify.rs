@@ -1,0 +1,74 @@
+//! Says which type a document is of, by the signs that the rule files list. Reading its fields is left to `extract`.
+
+use document::{Confidence, MrzLine};
+
+use crate::layout::Layout;
+use crate::rules::document::Sign;
+use crate::rules::document_type::DocumentType;
+use crate::values;
+
+/// What a document was taken for.
+#[derive(Debug, Clone, Copy)]
+pub struct Classification<'a> {
+    /// The type; `None` for a document of no known type.
+    pub document_type: Option<&'a DocumentType>,
+    /// How sure that is.
+    pub confidence: Confidence,
+}
+
+/// One page as classification sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct PageSigns<'a> {
+    /// Its words.
+    pub layout: &'a Layout,
+    /// Its machine readable zone.
+    pub mrz: &'a [MrzLine],
+}
+
+/// Every further point makes a type about this much likelier.
+const ODDS_OF_A_POINT: f64 = 3.0;
+
+/// The likeliest type of the document with these pages. A page of no known type is said to be unknown, never forced
+/// into a type: unless one type is likelier than all others together and none, there is none.
+pub fn classify<'a>(pages: &[PageSigns<'_>], types: &'a [DocumentType]) -> Classification<'a> {
+    // The odds that the document is of each type, against its being of none.
+    let odds = types.iter().map(|document_type| {
+        let points = pages.iter().map(|page| points(page, document_type)).fold(f64::NEG_INFINITY, f64::max);
+        (
+            document_type,
+            ODDS_OF_A_POINT.powf((points - document_type.rule.recognise.at_least).clamp(-20.0, 20.0)),
+        )
+    });
+    let odds: Vec<_> = odds.collect();
+    let total = 1.0 + odds.iter().map(|(_, odds)| odds).sum::<f64>();
+    let best = odds.iter().max_by(|one, two| one.1.total_cmp(&two.1));
+    match best {
+        Some((document_type, odds)) if odds / total > 0.5 => Classification {
+            document_type: Some(document_type),
+            confidence: Confidence::clamped(odds / total),
+        },
+        _ => Classification { document_type: None, confidence: Confidence::clamped(1.0 / total) },
+    }
+}
+
+/// The weights of the type's signs that the page shows, added up.
+fn points(page: &PageSigns<'_>, document_type: &DocumentType) -> f64 {
+    let found = document_type.signs().find(page.layout);
+    let strength = |index: usize, sign: &Sign| {
+        let phrase = found.iter().filter(|phrase| phrase.owner == index).map(|phrase| phrase.likeness);
+        let phrase = phrase.fold(0.0, f64::max);
+        let other = shows_mrz(page, sign) || shows_value(page, sign);
+        if other { 1.0 } else { phrase }
+    };
+    let signs = document_type.rule.recognise.signs.iter().enumerate();
+    signs.map(|(index, sign)| sign.weight * strength(index, sign)).sum()
+}
+
+fn shows_mrz(page: &PageSigns<'_>, sign: &Sign) -> bool {
+    sign.mrz.is_some_and(|first| page.mrz.first().is_some_and(|line| line.text.starts_with(first)))
+}
+
+fn shows_value(page: &PageSigns<'_>, sign: &Sign) -> bool {
+    let Some(kind) = sign.value else { return false };
+    page.layout.rows().iter().any(|row| row.clone().any(|at| values::stands(kind, page.layout, at, row.end)))
+}

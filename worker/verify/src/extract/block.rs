@@ -1,0 +1,154 @@
+//! Address blocks: lines set under each other, the last with a ZIP code.
+
+use std::ops::Range;
+
+use super::page::PageView;
+use crate::field::Value;
+use crate::values::{AddressLine, address_line, is_street, tidy_address};
+
+/// A value that stands on several lines.
+pub(super) struct Lines {
+    pub value: Value,
+    pub lines: Vec<Range<usize>>,
+    /// How well they fit, in `0.0..=1.0`.
+    pub quality: f64,
+}
+
+/// The lines of a block, top to bottom.
+pub(super) struct Block {
+    /// The lines above the address: names, and what stands with them.
+    pub names: Vec<Range<usize>>,
+    /// The lines of the address.
+    pub address: Vec<Range<usize>>,
+}
+
+/// The most lines of an address and of what stands above it.
+const MOST_LINES: usize = 5;
+
+/// Every address block of the page, top to bottom.
+pub(super) fn blocks(view: &PageView<'_>) -> Vec<Block> {
+    let runs: Vec<_> = view.layout.runs().collect();
+    let ends = runs.iter().filter_map(|run| {
+        let line = address_line(&view.layout.text(run.clone()))?;
+        Some((run.clone(), line))
+    });
+    ends.map(|(end, line)| upwards(view, &runs, end, line)).collect()
+}
+
+/// The block that ends with the run `end`.
+fn upwards(view: &PageView<'_>, runs: &[Range<usize>], end: Range<usize>, line: AddressLine) -> Block {
+    let mut lines = vec![end];
+    while lines.len() < MOST_LINES + 1 {
+        let Some(lowest) = lines.last() else { break };
+        match line_over(view, runs, lowest) {
+            Some(over) => lines.push(over),
+            None => break,
+        }
+    }
+    lines.reverse();
+    let street = if line.with_street {
+        lines.len() - 1
+    } else {
+        let streets =
+            lines.iter().take(lines.len() - 1).position(|run| is_street(&view.layout.text(run.clone())));
+        // Without a line that looks like a street, the line before the last is the likeliest to be one.
+        streets.unwrap_or(lines.len().saturating_sub(2).max(usize::from(lines.len() > 2)))
+    };
+    let address = lines.split_off(street.min(lines.len() - 1));
+    Block { names: lines, address }
+}
+
+/// The run over `run` that is set as the line before it: same left edge or same middle, no gap, no label.
+fn line_over(view: &PageView<'_>, runs: &[Range<usize>], run: &Range<usize>) -> Option<Range<usize>> {
+    let rect = view.layout.rect(run.clone())?;
+    let height = rect.height().max(view.layout.text_height());
+    let candidates = runs.iter().filter_map(|other| {
+        let over = view.layout.rect(other.clone())?;
+        let gap = rect.top - over.bottom;
+        let near = gap > -0.5 * height && gap < 1.6 * height;
+        let left = (left_edge(view, other)? - left_edge(view, run)?).abs() < 2.2 * height;
+        let middle = (over.centre().x - rect.centre().x).abs() < 1.0 * height;
+        let plain = other.clone().all(|word| !view.is_label(word));
+        (near && (left || middle) && plain && other.start != run.start).then_some((other.clone(), gap))
+    });
+    candidates.min_by(|one, two| one.1.total_cmp(&two.1)).map(|(run, _)| run)
+}
+
+/// Where a line begins, its marker apart.
+fn left_edge(view: &PageView<'_>, run: &Range<usize>) -> Option<f64> {
+    let text = view.layout.text(run.clone());
+    let markers = text.split(' ').count() - after_marker(&text).split(' ').count();
+    view.rect(run.start + markers).map(|rect| rect.left)
+}
+
+/// The line without the number of its field before it, as licences print it: `8 1881 PIERCE ST`, `LN SAMPLE`. A reader
+/// may take the small figure for a letter.
+pub(super) fn after_marker(text: &str) -> &str {
+    let Some((first, rest)) = text.split_once(' ') else { return text };
+    let figure = first.len() <= 2 && first.starts_with(|letter: char| letter.is_ascii_digit());
+    let letter = first.chars().count() == 1
+        && first.starts_with(|letter: char| letter.is_lowercase() || !letter.is_alphanumeric());
+    let marked = matches!(first, "LN" | "FN" | "MN");
+    let street = figure && rest.starts_with(|letter: char| letter.is_alphabetic()) && is_street(text);
+    let is_marker = (figure && !street) || letter || marked;
+    if is_marker && rest.starts_with(char::is_alphanumeric) { rest } else { text }
+}
+
+/// The address that begins with the words `start`: on one line, or going on in the lines under it.
+pub(super) fn address_from(view: &PageView<'_>, start: Range<usize>) -> Option<Lines> {
+    let lines = downwards(view, start, MOST_LINES, 2.2);
+    let lines = up_to_zip(view, lines)?;
+    let street = lines.first().map(|first| view.layout.text(first.clone()))?;
+    let plausible = is_street(&street) || lines.len() > 1;
+    plausible.then(|| joined(view, lines))
+}
+
+/// The lines set under `start`, itself included; `gap` is the widest white space between two, in heights of text.
+pub(super) fn downwards(
+    view: &PageView<'_>,
+    start: Range<usize>,
+    most: usize,
+    gap: f64,
+) -> Vec<Range<usize>> {
+    let mut lines = vec![start];
+    while lines.len() < most {
+        let Some(next) = lines.last().and_then(|line| line_under(view, line, gap)) else { break };
+        lines.push(next);
+    }
+    lines
+}
+
+fn line_under(view: &PageView<'_>, line: &Range<usize>, most: f64) -> Option<Range<usize>> {
+    let rect = view.layout.rect(line.clone())?;
+    let height = rect.height().max(view.layout.text_height());
+    let row = view.layout.words.get(line.start)?.row;
+    for under in view.layout.rows().iter().skip(row + 1).take(6) {
+        let first = under.clone().find(|&word| {
+            let near = view.rect(word).map(|next| (next.left - rect.left).abs() < 2.5 * height);
+            near.unwrap_or(false) && view.layout.run(word).start == word
+        });
+        let Some(first) = first else { continue };
+        let run = view.until_label(first, view.layout.run(first).end);
+        let next = view.layout.rect(run.clone())?;
+        return (!run.is_empty() && next.top - rect.bottom < most * height).then_some(run);
+    }
+    None
+}
+
+/// The lines up to the first with a ZIP code, cut behind it.
+pub(super) fn up_to_zip(view: &PageView<'_>, lines: Vec<Range<usize>>) -> Option<Vec<Range<usize>>> {
+    let last = lines.iter().position(|line| address_line(&view.layout.text(line.clone())).is_some())?;
+    Some(lines.into_iter().take(last + 1).collect())
+}
+
+/// The address on these lines.
+pub(super) fn joined(view: &PageView<'_>, lines: Vec<Range<usize>>) -> Lines {
+    let parts = lines.iter().map(|line| {
+        let text = view.layout.text(line.clone());
+        let length = address_line(&text).map_or(text.len(), |line| line.length);
+        tidy_address(after_marker(text.get(..length).unwrap_or(&text)))
+    });
+    let text = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    let quality = if lines.len() > 1 || text.contains(',') { 1.0 } else { 0.9 };
+    Lines { value: Value::Address(text), lines, quality }
+}

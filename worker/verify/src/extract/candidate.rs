@@ -1,0 +1,82 @@
+//! A value that may be a field's, and how much speaks for it.
+
+use std::ops::Range;
+
+use document::{Confidence, Quad};
+
+use crate::field::{Provenance, Value};
+use crate::layout::Layout;
+
+/// A value that may be a field's.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Candidate {
+    pub value: Value,
+    /// That the value is this field's, in `0.0..=1.0`.
+    pub relation: f64,
+    /// That the value was read right, in `0.0..=1.0`.
+    pub reading: f64,
+    pub provenance: Provenance,
+    /// The words of its first line, within its page; empty for a machine readable zone.
+    pub words: Range<usize>,
+    /// Read from a machine readable zone.
+    pub from_zone: bool,
+    /// Read from a machine readable zone, and found printed as well.
+    pub also_printed: bool,
+}
+
+impl Candidate {
+    /// The value read from `lines` of words.
+    pub fn new(
+        layout: &Layout,
+        value: Value,
+        lines: &[Range<usize>],
+        quality: f64,
+        relation: f64,
+    ) -> Option<Self> {
+        let reading =
+            lines.iter().map(|line| reading(layout, line.clone())).fold(1.0, f64::min) * quality.sqrt();
+        let quads = lines.iter().filter_map(|line| layout.quad(line.clone()));
+        let quad = match lines {
+            [line] => layout.quad(line.clone())?,
+            _ => quads.map(|quad| quad.bounds()).reduce(|one, two| one.union(&two))?.into(),
+        };
+        let provenance = Provenance { page: layout.page, quad };
+        let words = lines.first().cloned().unwrap_or(0..0);
+        let relation = relation * quality;
+        Some(Self { value, relation, reading, provenance, words, from_zone: false, also_printed: false })
+    }
+
+    /// The value read from a machine readable zone.
+    pub fn of_zone(value: Value, reading: f64, page: u32, quad: Quad) -> Self {
+        let provenance = Provenance { page, quad };
+        Self { value, relation: 0.99, reading, provenance, words: 0..0, from_zone: true, also_printed: false }
+    }
+
+    /// That it is the field's value, read right.
+    pub fn score(&self) -> f64 {
+        self.relation * self.reading
+    }
+
+    /// Whether it is an amount of money: two of them never share their print.
+    pub fn is_amount(&self) -> bool {
+        matches!(self.value, Value::Money(_))
+    }
+
+    /// Whether both were read from the same words.
+    pub fn shares_print(&self, other: &Self) -> bool {
+        let same_page = self.provenance.page == other.provenance.page;
+        same_page && self.words.start < other.words.end && other.words.start < self.words.end
+    }
+}
+
+/// That the words were read right: that of the least sure of them. A text layer states what it says.
+fn reading(layout: &Layout, words: Range<usize>) -> f64 {
+    let confidences =
+        layout.slice(words).iter().map(|word| word.confidence.map_or(TEXT_LAYER, Confidence::get));
+    let least = confidences.fold(1.0, f64::min);
+    // A reader's own figure is too modest for words that also have the form of their kind.
+    1.0 - (1.0 - least) * 0.5
+}
+
+/// A text layer may still be out of order or stand for something that the picture does not show.
+const TEXT_LAYER: f64 = 0.995;

@@ -1,0 +1,254 @@
+//! Chooses, among the candidates for each field, the combination that the document's constraints confirm.
+
+use std::collections::BTreeMap;
+
+use super::Extraction;
+use super::candidate::Candidate;
+use super::constraint;
+use super::mrz::Zone;
+use crate::field::{ConstraintOutcome, Field, Value};
+use crate::rules::document::MrzProperty;
+use crate::rules::document_type::Constraint;
+use crate::text::tokens;
+
+/// What was chosen for one field, with what was not.
+pub(super) struct Choice {
+    candidates: Vec<Candidate>,
+    chosen: usize,
+}
+
+/// The most candidates that are tried for one field.
+const MOST_CANDIDATES: usize = 5;
+
+/// Below this a candidate is no better than a guess, and the field is absent.
+const LEAST_SCORE: f64 = 0.4;
+
+/// What a confirmed or contradicted constraint adds to the logarithm of a combination's likelihood.
+const CONFIRMED: f64 = 2.5;
+const IN_ORDER: f64 = 0.4;
+const CONTRADICTED: f64 = -1.5;
+
+/// What it costs a combination to use the same print for two amounts.
+const SHARED_PRINT: f64 = -2.0;
+
+/// The best combination of candidates, by field.
+pub(super) fn choose(
+    candidates: BTreeMap<String, Vec<Candidate>>,
+    constraints: &[Constraint],
+) -> BTreeMap<String, Choice> {
+    let ranked = candidates.into_iter().filter_map(|(name, candidates)| {
+        let candidates = ranked(candidates);
+        (!candidates.is_empty()).then_some((name, Choice { candidates, chosen: 0 }))
+    });
+    let mut choices: BTreeMap<String, Choice> = ranked.collect();
+    for _ in 0..2 {
+        for constraint in constraints {
+            improve(&mut choices, constraint, constraints);
+        }
+    }
+    part_shared_print(&mut choices);
+    choices
+}
+
+/// One candidate for each value, the likeliest first; a value that stands in several places is likelier.
+fn ranked(candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let mut distinct: Vec<Candidate> = Vec::new();
+    for candidate in candidates.into_iter().filter(|candidate| candidate.score() >= LEAST_SCORE) {
+        match distinct.iter_mut().find(|other| same(&other.value, &candidate.value)) {
+            Some(other) => {
+                let elsewhere = other.provenance != candidate.provenance;
+                let zone = other.from_zone || candidate.from_zone;
+                let both =
+                    other.from_zone != candidate.from_zone || other.also_printed || candidate.also_printed;
+                if candidate.score() > other.score() {
+                    *other = Candidate { reading: candidate.reading.max(other.reading), ..candidate };
+                }
+                (other.from_zone, other.also_printed) = (zone, both);
+                if elsewhere {
+                    other.relation += (1.0 - other.relation) * 0.3;
+                    other.reading += (1.0 - other.reading) * 0.5;
+                }
+            }
+            None => distinct.push(candidate),
+        }
+    }
+    distinct.sort_by(|one, two| two.score().total_cmp(&one.score()));
+    distinct.truncate(MOST_CANDIDATES);
+    distinct
+}
+
+/// Whether two values say the same: names may differ in case and accents.
+fn same(one: &Value, two: &Value) -> bool {
+    match (one, two) {
+        (Value::Name(one), Value::Name(two)) => tokens(one) == tokens(two),
+        (one, two) => one == two,
+    }
+}
+
+/// Tries all combinations of the fields that one constraint needs, and keeps the likeliest.
+fn improve(choices: &mut BTreeMap<String, Choice>, constraint: &Constraint, all: &[Constraint]) {
+    let names: Vec<_> =
+        constraint.rule.needs.iter().filter(|name| choices.contains_key(*name)).cloned().collect();
+    if names.len() < constraint.rule.needs.len() || constraint.any_of.is_empty() {
+        return;
+    }
+    let touching: Vec<_> =
+        all.iter().filter(|other| other.rule.needs.iter().any(|name| names.contains(name))).collect();
+    let counts: Vec<_> =
+        names.iter().map(|name| choices.get(name).map_or(0, |choice| choice.candidates.len())).collect();
+    let mut best = (likelihood(choices, &names, &touching), current(choices, &names));
+    for combination in combinations(&counts) {
+        set(choices, &names, &combination);
+        let likelihood = likelihood(choices, &names, &touching);
+        if likelihood > best.0 + 1e-9 {
+            best = (likelihood, combination);
+        }
+    }
+    set(choices, &names, &best.1);
+}
+
+fn current(choices: &BTreeMap<String, Choice>, names: &[String]) -> Vec<usize> {
+    names.iter().map(|name| choices.get(name).map_or(0, |choice| choice.chosen)).collect()
+}
+
+fn set(choices: &mut BTreeMap<String, Choice>, names: &[String], combination: &[usize]) {
+    for (name, &index) in names.iter().zip(combination) {
+        if let Some(choice) = choices.get_mut(name) {
+            choice.chosen = index;
+        }
+    }
+}
+
+/// Every way of taking one of each count, the first of each varying slowest.
+fn combinations(counts: &[usize]) -> Vec<Vec<usize>> {
+    let empty = vec![Vec::new()];
+    counts.iter().fold(empty, |combinations, &count| {
+        let longer = combinations
+            .into_iter()
+            .flat_map(|combination| (0..count).map(move |index| [combination.as_slice(), &[index]].concat()));
+        longer.collect()
+    })
+}
+
+/// The logarithm of how likely the chosen candidates of these fields are, given the constraints that touch them.
+fn likelihood(choices: &BTreeMap<String, Choice>, names: &[String], constraints: &[&Constraint]) -> f64 {
+    let chosen = names.iter().filter_map(|name| choices.get(name)).filter_map(Choice::candidate);
+    let scores: f64 = chosen.map(|candidate| candidate.score().max(1e-6).ln()).sum();
+    let constraints = constraints.iter().map(|constraint| {
+        match constraint::holds(constraint, |name| {
+            choices.get(name)?.candidate().map(|candidate| &candidate.value)
+        }) {
+            Some(true) if constraint.rule.confirms => CONFIRMED,
+            Some(true) => IN_ORDER,
+            Some(false) => CONTRADICTED,
+            None => 0.0,
+        }
+    });
+    scores + constraints.sum::<f64>() + SHARED_PRINT * shared_print(choices, names) as f64
+}
+
+/// How many of the named amounts are read from print that another one of them is read from.
+fn shared_print(choices: &BTreeMap<String, Choice>, names: &[String]) -> usize {
+    let chosen = names.iter().filter_map(|name| choices.get(name)).filter_map(Choice::candidate);
+    let amounts: Vec<_> = chosen.filter(|candidate| candidate.is_amount()).collect();
+    let pairs = amounts
+        .iter()
+        .enumerate()
+        .flat_map(|(index, one)| amounts.iter().skip(index + 1).map(move |two| (one, two)));
+    pairs.filter(|(one, two)| one.shares_print(two)).count()
+}
+
+/// Where two fields of amounts still share their print, the less likely one gives way.
+fn part_shared_print(choices: &mut BTreeMap<String, Choice>) {
+    let names: Vec<_> = choices.keys().cloned().collect();
+    for name in &names {
+        let beaten = |choices: &BTreeMap<String, Choice>| {
+            let own = choices.get(name)?.candidate().filter(|own| own.is_amount())?;
+            let others = choices
+                .iter()
+                .filter(|(other, _)| *other != name)
+                .filter_map(|(_, choice)| choice.candidate());
+            Some(others.filter(|other| other.shares_print(own)).any(|other| other.score() > own.score()))
+        };
+        while beaten(choices) == Some(true) {
+            if let Some(choice) = choices.get_mut(name) {
+                choice.chosen += 1;
+            }
+        }
+    }
+    choices.retain(|_, choice| choice.candidate().is_some());
+}
+
+/// The chosen values as fields, each as sure as its neighbours make it, and what came of the constraints.
+pub(super) fn settle(
+    choices: BTreeMap<String, Choice>,
+    constraints: &[Constraint],
+    zone: Option<&Zone>,
+) -> Extraction {
+    let outcomes: Vec<_> = constraints.iter().map(|constraint| outcome(constraint, &choices, zone)).collect();
+    let confirmed = |name: &str, wanted: bool| {
+        let about = constraints.iter().zip(&outcomes).filter(|(constraint, _)| {
+            constraint.rule.confirms && constraint.rule.needs.iter().any(|need| need == name)
+        });
+        about.into_iter().any(|(_, outcome)| outcome.holds == Some(wanted))
+    };
+    let fields = choices.iter().filter_map(|(name, choice)| {
+        let candidate = choice.candidate()?;
+        let alone = candidate.score() * choice.clearness();
+        let sure = match (confirmed(name, true), confirmed(name, false)) {
+            (true, _) => 1.0 - (1.0 - alone) * 0.1,
+            (false, true) => alone * 0.7,
+            (false, false) => alone,
+        };
+        let confidence = document::Confidence::clamped(sure);
+        Some((
+            name.clone(),
+            Field::Found { value: candidate.value.clone(), confidence, provenance: candidate.provenance },
+        ))
+    });
+    Extraction { fields: fields.collect(), constraints: outcomes }
+}
+
+fn outcome(
+    constraint: &Constraint,
+    choices: &BTreeMap<String, Choice>,
+    zone: Option<&Zone>,
+) -> ConstraintOutcome {
+    let holds = match constraint.rule.mrz {
+        Some(MrzProperty::AgreesWithPrint) => zone.and_then(|_| agrees_with_print(choices)),
+        Some(property @ MrzProperty::CheckDigits) => zone.and_then(|zone| zone.holds(property)),
+        None => constraint::holds(constraint, |name| {
+            choices.get(name)?.candidate().map(|candidate| &candidate.value)
+        }),
+    };
+    ConstraintOutcome { name: constraint.rule.name.clone(), holds, fields: constraint.rule.needs.clone() }
+}
+
+/// Whether what is printed is what the zone says, in every field where both were read surely.
+fn agrees_with_print(choices: &BTreeMap<String, Choice>) -> Option<bool> {
+    let compared = choices.values().filter_map(|choice| {
+        let zone = choice.candidates.iter().find(|candidate| candidate.from_zone)?;
+        let printed = choice.candidates.iter().filter(|candidate| !candidate.from_zone);
+        let surest = printed.max_by(|one, two| one.score().total_cmp(&two.score()));
+        match surest {
+            _ if zone.also_printed => Some(true),
+            Some(printed) if printed.score() > 0.9 => Some(false),
+            _ => None,
+        }
+    });
+    compared.reduce(|one, two| one && two)
+}
+
+impl Choice {
+    fn candidate(&self) -> Option<&Candidate> {
+        self.candidates.get(self.chosen)
+    }
+
+    /// How clearly the chosen one leads over the others, in `0.0..=1.0`.
+    fn clearness(&self) -> f64 {
+        let Some(own) = self.candidate() else { return 0.0 };
+        let others = self.candidates.iter().enumerate().filter(|(index, _)| *index != self.chosen);
+        let next = others.map(|(_, other)| other.score()).fold(0.0, f64::max);
+        if next > 0.9 * own.score() { 0.85 } else { 1.0 }
+    }
+}

@@ -1,0 +1,85 @@
+//! Reads a document's fields: finds the labels, gathers candidates for each value, and chooses the combination that
+//! satisfies the document's own constraints. Judging what the values mean is left to `check`.
+
+mod block;
+mod candidate;
+mod choose;
+mod constraint;
+mod mrz;
+mod page;
+mod party;
+mod seek;
+
+use std::collections::BTreeMap;
+
+use document::MrzLine;
+
+use crate::field::{ConstraintOutcome, Field, Provenance};
+use crate::layout::Layout;
+use crate::rules::document_type::{DocumentType, Owner};
+use candidate::Candidate;
+use page::PageView;
+
+/// One page as extraction sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct PageInput<'a> {
+    /// Its words.
+    pub layout: &'a Layout,
+    /// Its machine readable zone.
+    pub mrz: &'a [MrzLine],
+}
+
+/// What a document says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Extraction {
+    /// By name; no entry for what the document does not show.
+    pub fields: BTreeMap<String, Field>,
+    /// What came of the constraints, in the order of the rule file.
+    pub constraints: Vec<ConstraintOutcome>,
+}
+
+/// The fields of a document of the given type.
+pub fn extract(pages: &[PageInput<'_>], document_type: &DocumentType) -> Extraction {
+    let views: Vec<_> = pages.iter().map(|page| PageView::new(page.layout, document_type)).collect();
+    let zone = pages.iter().find_map(|page| mrz::Zone::read(page.mrz, page.layout.page));
+    let mut candidates: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
+    let mut add =
+        |name: &str, more: Vec<Candidate>| candidates.entry(name.to_owned()).or_default().extend(more);
+    for view in &views {
+        for (index, (name, field)) in document_type.fields().iter().enumerate() {
+            add(name, seek::field(view, index, field));
+        }
+        for (name, candidate) in party::parties(view) {
+            add(&name, vec![candidate]);
+        }
+    }
+    if let Some(zone) = &zone {
+        for (name, field) in document_type.fields() {
+            add(name, field.mrz.and_then(|part| zone.candidate(part)).into_iter().collect());
+        }
+    }
+    let chosen = choose::choose(candidates, document_type.constraints());
+    let mut extraction = choose::settle(chosen, document_type.constraints(), zone.as_ref());
+    mark_unreadable(&mut extraction.fields, &views, document_type);
+    extraction
+}
+
+/// Fields whose label is plain to see, with something beside it that is no value of its kind.
+fn mark_unreadable(
+    fields: &mut BTreeMap<String, Field>,
+    views: &[PageView<'_>],
+    document_type: &DocumentType,
+) {
+    for (index, (name, field)) in document_type.fields().iter().enumerate() {
+        if fields.contains_key(name) {
+            continue;
+        }
+        let garbled = views.iter().find_map(|view| {
+            let label = view.labels(Owner::Field(index)).find(|label| seek::garbled(view, label, field))?;
+            Some(Provenance { page: view.layout.page, quad: view.layout.quad(label.range.clone())? })
+        });
+        if let Some(provenance) = garbled {
+            fields.insert(name.clone(), Field::Unreadable { provenance });
+        }
+    }
+}

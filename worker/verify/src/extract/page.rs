@@ -1,0 +1,152 @@
+//! A page with the labels of one document type marked on it.
+
+use std::ops::Range;
+
+use document::Rect;
+
+use crate::layout::Layout;
+use crate::lexicon::Occurrence;
+use crate::rules::document_type::{DocumentType, Owner};
+
+pub(super) type Label = Occurrence<Owner>;
+
+pub(super) struct PageView<'a> {
+    pub layout: &'a Layout,
+    pub document_type: &'a DocumentType,
+    labels: Vec<Label>,
+    /// For each word, whether it belongs to a label that ends a cell.
+    marked: Vec<bool>,
+}
+
+impl<'a> PageView<'a> {
+    pub fn new(layout: &'a Layout, document_type: &'a DocumentType) -> Self {
+        let labels = document_type.labels().find(layout);
+        let labels = labels.into_iter().filter(|label| !within_a_name(layout, label)).collect();
+        let labels = without_parts_of_others(labels);
+        let mut marked = vec![false; layout.words.len()];
+        for label in labels.iter().filter(|label| !matches!(label.owner, Owner::Term(_))) {
+            for word in label.range.clone().chain(label.below.clone()) {
+                if let Some(mark) = marked.get_mut(word) {
+                    *mark = true;
+                }
+            }
+        }
+        Self { layout, document_type, labels, marked }
+    }
+
+    /// The labels of one owner, in the order of the page.
+    pub fn labels(&self, owner: Owner) -> impl Iterator<Item = &Label> {
+        self.labels.iter().filter(move |label| label.owner == owner)
+    }
+
+    /// The occurrences of any of the groups of terms.
+    pub fn terms(&self) -> impl Iterator<Item = (usize, &Label)> {
+        self.labels.iter().filter_map(|label| match label.owner {
+            Owner::Term(term) => Some((term, label)),
+            Owner::Field(_) | Owner::Party(_) | Owner::PartySpan(_) | Owner::Ignored => None,
+        })
+    }
+
+    /// Whether the word belongs to a label, and so to no value.
+    pub fn is_label(&self, word: usize) -> bool {
+        self.marked.get(word).copied().unwrap_or(false)
+    }
+
+    /// The words of `row` from `start` on, up to the next label.
+    pub fn until_label(&self, start: usize, end: usize) -> Range<usize> {
+        let stop = (start..end).find(|&word| self.is_label(word)).unwrap_or(end);
+        start..stop
+    }
+
+    /// How much a label's print speaks for it: its place in the list, its length, and whether it stands alone.
+    pub fn weight(&self, label: &Label) -> f64 {
+        let rank = (1.0 - 0.015 * label.rank as f64).max(0.75);
+        let length = match label.length {
+            1 => 0.9,
+            2 => 0.97,
+            _ => 1.0,
+        };
+        label.likeness * rank * length * if self.in_prose(label) { 0.5 } else { 1.0 }
+    }
+
+    /// Whether the label stands in the midst of a sentence.
+    fn in_prose(&self, label: &Label) -> bool {
+        let run = self.layout.run(label.range.start);
+        let other = run.filter(|word| !label.range.contains(word) && !self.is_label(*word));
+        let words = self.layout.words.as_slice();
+        let lower = |word: usize| {
+            words
+                .get(word)
+                .is_some_and(|word| word.text.starts_with(char::is_lowercase) && word.text.len() > 1)
+        };
+        other.filter(|&word| lower(word)).count() > 3
+    }
+
+    /// The room of a cell beside and under a label: from the run before it to the run after it in its row.
+    pub fn column(&self, label: &Label, spans: Option<Owner>) -> (f64, f64) {
+        let height = self.layout.text_height();
+        let words = &self.layout.words;
+        let row = words.get(label.range.start).map_or(0..0, |word| self.layout.row(word.row));
+        let run = self.layout.run(label.range.start);
+        let before = run.start.min(label.range.start).checked_sub(1).filter(|before| row.contains(before));
+        let before =
+            before.and_then(|before| words.get(before)).map_or(f64::NEG_INFINITY, |word| word.rect.right);
+        let spanned = |word: &usize| {
+            spans.is_some_and(|owner| self.labels(owner).any(|label| label.range.contains(word)))
+        };
+        let after = (label.range.end..row.end)
+            .find(|word| (*word >= run.end || self.is_label(*word)) && !spanned(word));
+        let after = after.and_then(|after| words.get(after)).map_or(f64::INFINITY, |word| word.rect.left);
+        let left = (label.rect.left - 8.0 * height).max(before + 0.3 * height);
+        let right = (label.rect.right + 30.0 * height).min(after - 0.3 * height);
+        (left.min(label.rect.left - 0.3 * height), right.max(label.rect.right))
+    }
+
+    /// The words of `row` whose middle is between `left` and `right`.
+    pub fn within(&self, row: Range<usize>, (left, right): (f64, f64)) -> Range<usize> {
+        let inside = |word: &usize| {
+            let middle = self.layout.words.get(*word).map(|word| word.rect.centre().x);
+            middle.is_some_and(|middle| middle >= left && middle <= right)
+        };
+        let start = row.clone().find(&inside).unwrap_or(row.end);
+        let end = row.clone().rev().find(&inside).map_or(start, |last| last + 1);
+        start..end
+    }
+
+    /// The box of one word.
+    pub fn rect(&self, word: usize) -> Option<Rect> {
+        self.layout.words.get(word).map(|word| word.rect)
+    }
+}
+
+/// Whether a label of one word stands after another word of its run, as `Company` in `Any Company Inc.`
+fn within_a_name(layout: &Layout, label: &Label) -> bool {
+    let run = layout.run(label.range.start);
+    let before = label.range.start.checked_sub(1).filter(|before| run.contains(before));
+    let before = before.and_then(|before| layout.words.get(before)).map(|word| word.text.as_str());
+    let ends_a_label = |text: &str| {
+        text.ends_with([':', ')', '.', '*', '/'])
+            || text.chars().filter(|letter| letter.is_alphabetic()).count() < 3
+    };
+    label.length == 1
+        && !matches!(label.owner, Owner::Term(_))
+        && before.is_some_and(|text| !ends_a_label(text))
+}
+
+/// The labels that are no part of a longer one: `gross` is none within `taxable gross`.
+fn without_parts_of_others(mut labels: Vec<Label>) -> Vec<Label> {
+    let words = |label: &Label| label.range.len() + label.below.len();
+    let holds = |range: &Range<usize>, part: &Range<usize>| {
+        part.is_empty() || (range.start <= part.start && part.end <= range.end)
+    };
+    let part_of = |part: &Label, whole: &Label| {
+        let inside = |range: &Range<usize>| holds(&whole.range, range) || holds(&whole.below, range);
+        let longer =
+            words(whole) > words(part) || (words(whole) == words(part) && whole.length > part.length);
+        let truer = words(whole) == words(part) && whole.likeness > part.likeness + 0.05;
+        inside(&part.range) && inside(&part.below) && (longer || truer)
+    };
+    let all = labels.clone();
+    labels.retain(|label| !all.iter().any(|other| part_of(label, other)));
+    labels
+}

@@ -1,0 +1,222 @@
+//! The people and organisations that a document names: by a label, by an address block, or by the letterhead.
+
+use std::ops::Range;
+
+use super::block::{self, Block};
+use super::candidate::Candidate;
+use super::page::{Label, PageView};
+use crate::field::Value;
+use crate::rules::document::{Kind, PartyRule};
+use crate::rules::document_type::Owner;
+use crate::values::{address_line, is_organisation, is_person, is_street, tidy_name};
+
+const LABELLED: f64 = 0.96;
+const BLOCK: f64 = 0.85;
+const LETTERHEAD: f64 = 0.7;
+
+/// The candidates for the fields of all parties, each with its field's name.
+pub(super) fn parties(view: &PageView<'_>) -> Vec<(String, Candidate)> {
+    let rules = view.document_type.parties();
+    let mut found = Vec::new();
+    for (index, party) in rules.iter().enumerate() {
+        for label in view.labels(Owner::Party(index)) {
+            if let Some(block) = labelled(view, label, party, Owner::PartySpan(index)) {
+                found.extend(candidates(view, party, &block, LABELLED * view.weight(label)));
+            }
+        }
+    }
+    for (party, block, score) in assigned(view, rules) {
+        found.extend(candidates(view, party, &block, BLOCK * score));
+    }
+    for party in rules.iter().filter(|party| party.letterhead) {
+        found.extend(letterhead(view, party).into_iter().map(|name| (field(party, 0), name)));
+    }
+    found
+}
+
+fn field(party: &PartyRule, index: usize) -> String {
+    party.names.get(index).cloned().unwrap_or_default()
+}
+
+/// The block that a label introduces: after it in its row, or under it.
+fn labelled(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner) -> Option<Block> {
+    let first = beside(view, label, party).or_else(|| under(view, label, party, spans))?;
+    let mut lines = block::downwards(view, first, 6, 3.2);
+    let lines = match block::up_to_zip(view, lines.clone()) {
+        Some(lines) => lines,
+        None => {
+            lines.truncate(1);
+            lines
+        }
+    };
+    let street = lines.iter().skip(1).position(|line| {
+        let text = view.layout.text(line.clone());
+        is_street(&text) || address_line(&text).is_some()
+    });
+    let mut names = lines;
+    let address = match street {
+        Some(at) => names.split_off(at + 1),
+        None => Vec::new(),
+    };
+    Some(Block { names, address })
+}
+
+fn beside(view: &PageView<'_>, label: &Label, party: &PartyRule) -> Option<Range<usize>> {
+    let last = if label.below.is_empty() { &label.range } else { &label.below };
+    let row = view.layout.row(view.layout.words.get(last.start)?.row);
+    let cell = view.until_label(last.end, row.end);
+    let start = cell.clone().find(|&word| {
+        view.layout.words.get(word).is_some_and(|word| word.text.chars().any(char::is_alphabetic))
+    })?;
+    let near = view.layout.gap_before(start) < 25.0;
+    let run = view.until_label(start, view.layout.run(start).end);
+    (near && is_name(party, &view.layout.text(run.clone()))).then_some(run)
+}
+
+fn under(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner) -> Option<Range<usize>> {
+    let column = view.column(label, Some(spans));
+    let last = if label.below.is_empty() { &label.range } else { &label.below };
+    let row = view.layout.words.get(last.start)?.row;
+    for under in view.layout.rows().iter().skip(row + 1).take(4) {
+        let words = view.within(under.clone(), column);
+        if words.is_empty()
+            || words.clone().all(|word| view.labels(spans).any(|span| span.range.contains(&word)))
+        {
+            continue;
+        }
+        let top = view.rect(words.start)?.top;
+        if view.is_label(words.start) || (top - label.rect.bottom) / view.layout.text_height() > 5.0 {
+            return None;
+        }
+        let words = view.until_label(words.start, words.end);
+        return is_name(party, &view.layout.text(words.clone())).then_some(words);
+    }
+    None
+}
+
+/// The address blocks without a label, each given to the party that it suits best.
+fn assigned<'a>(view: &PageView<'_>, rules: &'a [PartyRule]) -> Vec<(&'a PartyRule, Block, f64)> {
+    let mut free: Vec<_> = block::blocks(view).into_iter().filter(|block| !block.names.is_empty()).collect();
+    let mut given = Vec::new();
+    let parties: Vec<_> = rules.iter().filter(|party| party.unlabelled).collect();
+    let mut open = parties.clone();
+    while !free.is_empty() && !open.is_empty() {
+        let pairs = open.iter().enumerate().flat_map(|(party_at, party)| {
+            let suits = free
+                .iter()
+                .enumerate()
+                .map(move |(block_at, block)| (block_at, suits(view, party, block, block_at)));
+            suits.map(move |(block_at, score)| (party_at, block_at, score))
+        });
+        let Some((party_at, block_at, score)) =
+            pairs.max_by(|one, two| one.2.total_cmp(&two.2).then(two.1.cmp(&one.1)))
+        else {
+            break;
+        };
+        if score <= 0.3 {
+            break;
+        }
+        given.push((open.remove(party_at), free.remove(block_at), score.min(1.0)));
+    }
+    given
+}
+
+/// How well a block suits a party, about `0.0..=1.0`.
+fn suits(view: &PageView<'_>, party: &PartyRule, block: &Block, at: usize) -> f64 {
+    let names: Vec<_> = block.names.iter().map(|line| view.layout.text(line.clone())).collect();
+    let organisation = names.iter().any(|name| is_organisation(name));
+    let person = names.last().is_some_and(|name| is_person(&without_marker(name)));
+    match party.kind {
+        Kind::Organisation if organisation => 0.95 - 0.05 * at as f64,
+        Kind::Organisation => 0.6 - 0.1 * at as f64 - if person { 0.1 } else { 0.0 },
+        _ if organisation => 0.1,
+        _ if person => 0.9 - 0.02 * at as f64,
+        _ => 0.25,
+    }
+}
+
+/// The candidates for the fields of one party from its block: the names nearest the address, the lowest last.
+fn candidates(
+    view: &PageView<'_>,
+    party: &PartyRule,
+    block: &Block,
+    relation: f64,
+) -> Vec<(String, Candidate)> {
+    let mut found = Vec::new();
+    let skipped = block.names.len().saturating_sub(party.names.len());
+    // The line next to the address names a person; an organisation's name comes first, its departments after it.
+    let lines = match party.kind {
+        Kind::Organisation => block.names.iter().skip(0),
+        _ => block.names.iter().skip(skipped),
+    };
+    for (name, line) in party.names.iter().zip(lines) {
+        let text = tidy_name(&without_marker(&view.layout.text(line.clone())));
+        if is_name(party, &text) {
+            let candidate =
+                Candidate::new(view.layout, Value::Name(text), std::slice::from_ref(line), 1.0, relation);
+            found.extend(candidate.map(|candidate| (name.clone(), candidate)));
+        }
+    }
+    if let Some(name) = party.address.as_ref().filter(|_| !block.address.is_empty()) {
+        let block::Lines { value, lines, quality } = block::joined(view, block.address.clone());
+        let candidate = Candidate::new(view.layout, value, &lines, quality, relation);
+        found.extend(candidate.map(|candidate| (name.clone(), candidate)));
+    }
+    found
+}
+
+/// The organisation at the head of the page: the largest print, or the first that calls itself one.
+fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
+    let height = view.layout.text_height();
+    let runs: Vec<_> = view.layout.runs().collect();
+    let head = runs.iter().take(14).filter(|run| {
+        let rect = view.layout.rect((*run).clone());
+        let text = view.layout.text((*run).clone());
+        let free = (*run).clone().all(|word| !view.is_label(word));
+        free && rect.is_some_and(|rect| rect.top < 0.3)
+            && is_name(party, &text)
+            && text.chars().filter(|letter| letter.is_alphabetic()).count() >= 3
+            && address_line(&text).is_none()
+            && !is_street(&text)
+    });
+    let scored = head.enumerate().filter_map(|(at, run)| {
+        let text = view.layout.text(run.clone());
+        let rect = view.layout.rect(run.clone())?;
+        let large = (rect.height() / height - 1.0).clamp(0.0, 1.0) * 0.3;
+        let named = if is_organisation(&text) { 0.35 } else { 0.0 };
+        let person = if is_person(&text) && named == 0.0 { 0.15 } else { 0.0 };
+        Some((run.clone(), text, 0.45 + large + named - person - 0.02 * at as f64))
+    });
+    let (run, text, score) = scored.max_by(|one, two| one.2.total_cmp(&two.2))?;
+    Candidate::new(view.layout, Value::Name(tidy_name(&text)), &[run], 1.0, LETTERHEAD * score.min(1.0))
+}
+
+fn is_name(party: &PartyRule, text: &str) -> bool {
+    let letters = letters_in(text);
+    let figures = text.chars().filter(char::is_ascii_digit).count();
+    match party.kind {
+        Kind::Organisation => {
+            letters >= 2 && letters > figures && !is_street(text)
+                || text.split(' ').count() > 1 && letters > 2 && !is_street(text)
+        }
+        // Lines of their own, as on licences, hold nothing but the name.
+        _ if party.names.len() > 1 => {
+            let letters =
+                |letter: char| letter.is_alphabetic() || matches!(letter, ' ' | '-' | '\'' | '.' | ',');
+            without_marker(text).chars().all(letters) && letters_in(text) >= 2
+        }
+        _ => is_person(&without_marker(text)),
+    }
+}
+
+fn letters_in(text: &str) -> usize {
+    text.chars().filter(|letter| letter.is_alphabetic()).count()
+}
+
+/// The line without the number of its field, which licences print before it: `2 LIAM R.`, `2LIAM`.
+fn without_marker(text: &str) -> String {
+    let rest = block::after_marker(text);
+    let glued = rest.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    let marker = rest.len() - glued.len() == 1 && glued.starts_with(char::is_uppercase);
+    if marker { glued } else { rest }.to_owned()
+}

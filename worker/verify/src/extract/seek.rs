@@ -1,0 +1,346 @@
+//! Looks for a field's values around its labels: after them, under them, over them, and where their column or row
+//! crosses that of a qualifying term.
+
+use std::ops::Range;
+
+use document::Rect;
+
+use super::block::{self, Lines};
+use super::candidate::Candidate;
+use super::page::{Label, PageView};
+use crate::rules::document::{FieldRule, Kind, Look, Order};
+use crate::rules::document_type::Owner;
+use crate::values::{self, Parsed};
+
+/// How well each way of standing beside a label speaks for a value.
+const RIGHT: f64 = 0.97;
+const BELOW: f64 = 0.94;
+const CROSSING: f64 = 0.98;
+const ABOVE: f64 = 0.7;
+const ANYWHERE: f64 = 0.6;
+
+/// Under a label, at the most this many heights of text away.
+const REACH_DOWN: f64 = 5.0;
+
+/// The candidates for the field at `index` of the document type.
+pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    for label in view.labels(Owner::Field(index)) {
+        if forbidden_label(view, label, field) {
+            continue;
+        }
+        let weight = view.weight(label);
+        for look in &field.look {
+            let places = match look {
+                Look::Right => right(view, label, field),
+                Look::Below => below(view, label, field),
+                Look::Above => above(view, label, field),
+                Look::Anywhere => continue,
+            };
+            found.extend(places.into_iter().map(|place| (place, weight)));
+        }
+        found.extend(crossing(view, label, field).into_iter().map(|place| (place, weight)));
+    }
+    if field.look.contains(&Look::Anywhere) {
+        found.extend(anywhere(view, field).into_iter().map(|place| (place, 1.0)));
+    }
+    let candidates = found.into_iter().filter_map(|(place, weight)| {
+        let relation = place.relation * weight;
+        match place.what {
+            Found::Parsed(Parsed { value, words, quality }) => {
+                Candidate::new(view.layout, value, &[words], quality, relation)
+            }
+            Found::Block(Lines { value, lines, quality }) => {
+                Candidate::new(view.layout, value, &lines, quality, relation)
+            }
+        }
+    });
+    candidates.collect()
+}
+
+/// Whether something stands right after the label that is no value of its kind and badly read.
+pub(super) fn garbled(view: &PageView<'_>, label: &Label, field: &FieldRule) -> bool {
+    if label.likeness < 0.95 || label.length < 2 || !field.look.contains(&Look::Right) {
+        return false;
+    }
+    let Some((start, end)) = after(view, label) else { return false };
+    let words = view.until_label(start, end.min(start + 3));
+    let poor = |word: &usize| {
+        let word = view.layout.words.get(*word);
+        word.and_then(|word| word.confidence).is_some_and(|confidence| confidence.get() < 0.6)
+    };
+    view.layout.gap_before(start) < 12.0 && words.into_iter().any(|word| poor(&word))
+}
+
+struct Place {
+    what: Found,
+    relation: f64,
+}
+
+enum Found {
+    Parsed(Parsed),
+    Block(Lines),
+}
+
+/// The first word after a label in its row, and the end of the row.
+fn after(view: &PageView<'_>, label: &Label) -> Option<(usize, usize)> {
+    let last = if label.below.is_empty() { &label.range } else { &label.below };
+    let row = view.layout.row(view.layout.words.get(last.start)?.row);
+    Some((last.end, row.end))
+}
+
+/// Values after the label in its row.
+fn right(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
+    let Some((start, end)) = after(view, label) else { return Vec::new() };
+    let cell = view.until_label(start, end);
+    let mut places = Vec::new();
+    let mut skipped = 0_i32;
+    let mut at = cell.start;
+    while at < cell.end && skipped < 4 {
+        let Some(found) = value_at(view, field, at, cell.end) else {
+            skipped += i32::from(has_letters(view, at));
+            at += 1;
+            continue;
+        };
+        let end = found.words().end;
+        let gap = view.rect(at).map_or(0.0, |rect| rect.left - label.rect.right) / view.layout.text_height();
+        let relation = RIGHT * distance(gap, field.kind) * 0.8_f64.powi(skipped);
+        places.push(Place { what: found, relation });
+        if !many_in_a_row(field.kind) {
+            break;
+        }
+        at = end.max(at + 1);
+    }
+    qualified(view, label, field, places)
+}
+
+/// Values under the label, within the room of its cell.
+fn below(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
+    let column = view.column(label, None);
+    let height = view.layout.text_height();
+    let mut places = Vec::new();
+    for row in rows_under(view, label) {
+        let words = view.within(row, column);
+        let Some(top) = view.rect(words.start).filter(|_| !words.is_empty()).map(|rect| rect.top) else {
+            continue;
+        };
+        let distance = (top - label.rect.bottom) / height;
+        if distance > REACH_DOWN || view.is_label(words.start) {
+            break;
+        }
+        let found = values_in(view, field, view.until_label(words.start, words.end));
+        let aligned =
+            |found: &Found| view.layout.rect(found.words()).map_or(0.0, |rect| alignment(&rect, &label.rect));
+        let relation = |found: &Found| BELOW * (1.0 - distance.max(0.0) / 25.0) * aligned(found);
+        let row: Vec<_> = found.into_iter().map(|what| Place { relation: relation(&what), what }).collect();
+        if !row.is_empty() {
+            places.extend(row);
+            break;
+        }
+    }
+    qualified(view, label, field, places)
+}
+
+/// Values right over the label: forms that print a caption under its line.
+fn above(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
+    let column = view.column(label, None);
+    let Some(row) = view.layout.words.get(label.range.start).map(|word| word.row) else { return Vec::new() };
+    let rows = (0..row).rev().take(2).map(|row| view.within(view.layout.row(row), column));
+    let near = rows.filter(|words| {
+        let rect = view.layout.rect(words.clone());
+        rect.is_some_and(|rect| label.rect.top - rect.bottom < 2.0 * view.layout.text_height())
+    });
+    let found = near.flat_map(|words| values_in(view, field, view.until_label(words.start, words.end)));
+    found.map(|what| Place { what, relation: ABOVE }).collect()
+}
+
+/// Values where the label's column meets the row of a term that qualifies it: under `Hours`, in the row `Regular`.
+fn crossing(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
+    let Some(with) = field.with.as_ref().and_then(|term| view.document_type.term(term)) else {
+        return Vec::new();
+    };
+    let rows = view.terms().filter(|(term, term_label)| {
+        *term == with && term_label.rect.top > label.rect.bottom - 0.3 * label.rect.height()
+    });
+    let mut places = Vec::new();
+    for (_, term) in rows {
+        let Some(row) = view.layout.words.get(term.range.start).map(|word| view.layout.row(word.row)) else {
+            continue;
+        };
+        let found = values_in(view, field, term.range.end..row.end).into_iter();
+        let best = found.filter_map(|found| {
+            let rect = view.layout.rect(found.words())?;
+            let aligned = alignment(&rect, &label.rect);
+            (aligned > 0.8 && !headed_by_other(view, &rect, label)).then_some((found, aligned))
+        });
+        if let Some((what, aligned)) = best.max_by(|one, two| one.1.total_cmp(&two.1)) {
+            let far = (term.rect.top - label.rect.bottom) / view.layout.text_height();
+            places.push(Place { what, relation: CROSSING * aligned * (1.0 - (far / 200.0).min(0.3)) });
+        }
+    }
+    places
+}
+
+/// Every value of the kind on the page, the highest first.
+fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
+    let rows = view.layout.rows().iter();
+    let found = rows.flat_map(|row| values_in(view, field, row.clone()));
+    let places = found
+        .enumerate()
+        .map(|(index, what)| Place { what, relation: ANYWHERE * (1.0 - 0.05 * index as f64).max(0.3) });
+    places.collect()
+}
+
+/// The values that begin within a range of words of one row.
+fn values_in(view: &PageView<'_>, field: &FieldRule, words: Range<usize>) -> Vec<Found> {
+    let mut found = Vec::new();
+    let mut at = words.start;
+    while at < words.end {
+        match value_at(view, field, at, words.end) {
+            Some(value) => {
+                at = value.words().end.max(at + 1);
+                found.push(value);
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+/// The value that begins at word `at`; names and addresses only where a run begins.
+fn value_at(view: &PageView<'_>, field: &FieldRule, at: usize, end: usize) -> Option<Found> {
+    let run = view.layout.run(at);
+    let end = match field.kind {
+        Kind::Person | Kind::Organisation | Kind::Address | Kind::Code | Kind::Digits | Kind::Ssn => {
+            end.min(run.end)
+        }
+        Kind::Money | Kind::Number | Kind::Year | Kind::Date | Kind::State | Kind::Choice => end,
+    };
+    if field.kind == Kind::Address {
+        return block::address_from(view, at..end).map(Found::Block);
+    }
+    values::read(field, view.layout, at, end).map(Found::Parsed)
+}
+
+impl Found {
+    fn words(&self) -> Range<usize> {
+        match self {
+            Self::Parsed(parsed) => parsed.words.clone(),
+            Self::Block(block) => block.lines.first().cloned().unwrap_or(0..0),
+        }
+    }
+}
+
+/// Keeps the values whose row or column is that of a qualifying term, and weighs those without any such term.
+fn qualified(view: &PageView<'_>, label: &Label, field: &FieldRule, places: Vec<Place>) -> Vec<Place> {
+    let (Some(with), count) = (&field.with, places.len()) else {
+        let allowed = |place: &Place| {
+            !term_of(view, label, &place.what).is_some_and(|term| excluded(view, field, term))
+        };
+        return places.into_iter().filter(allowed).collect();
+    };
+    let with = view.document_type.term(with);
+    let weighed = places.into_iter().enumerate().filter_map(|(index, place)| {
+        let factor = match term_of(view, label, &place.what) {
+            Some(term) if Some(term) == with => 1.0,
+            Some(term) if excluded(view, field, term) => return None,
+            _ => match field.order {
+                Some(Order::First) if index == 0 => 0.85,
+                Some(Order::Last) if index + 1 == count && count > 1 => 0.7,
+                Some(_) => 0.25,
+                None => 0.8,
+            },
+        };
+        Some(Place { relation: place.relation * factor, ..place })
+    });
+    weighed.collect()
+}
+
+fn excluded(view: &PageView<'_>, field: &FieldRule, term: usize) -> bool {
+    field.without.iter().any(|name| view.document_type.term(name) == Some(term))
+}
+
+/// The term that qualifies a value: between label and value, before the label in its row, or nearest above the value.
+fn term_of(view: &PageView<'_>, label: &Label, found: &Found) -> Option<usize> {
+    let value = view.layout.rect(found.words())?;
+    let row = view.layout.words.get(found.words().start)?.row;
+    let same_row = view.terms().filter(|(_, term)| {
+        view.layout.words.get(term.range.start).is_some_and(|word| word.row == row)
+            && term.rect.right <= value.left
+    });
+    let value_beside_label = view.layout.words.get(label.range.start).is_some_and(|word| word.row == row);
+    let inline = same_row.filter(|(_, term)| !value_beside_label || term.rect.left > label.rect.right);
+    if let Some((term, _)) = inline.max_by(|one, two| one.1.rect.right.total_cmp(&two.1.rect.right)) {
+        return Some(term);
+    }
+    let height = view.layout.text_height();
+    let reach = Rect::new(value.left - height, value.top, value.right + height, value.bottom);
+    let over = view
+        .terms()
+        .filter(|(_, term)| term.rect.bottom < value.top + 0.2 * height && term.rect.overlap_x(&reach) > 0.3);
+    over.max_by(|one, two| one.1.rect.bottom.total_cmp(&two.1.rect.bottom)).map(|(term, _)| term)
+}
+
+/// Whether the label itself belongs to a group of terms that the field must be without: `YTD` beside or over it.
+fn forbidden_label(view: &PageView<'_>, label: &Label, field: &FieldRule) -> bool {
+    let height = view.layout.text_height();
+    let run = view.layout.run(label.range.start);
+    view.terms().any(|(term, other)| {
+        let beside = run.start <= other.range.start
+            && other.range.end <= run.end
+            && (other.range.end == label.range.start || other.range.start == label.range.end);
+        let over = other.rect.bottom <= label.rect.top + 0.2 * height
+            && label.rect.top - other.rect.bottom < 1.2 * height
+            && other.rect.overlap_x(&label.rect) > 0.5;
+        (beside || over) && excluded(view, field, term)
+    })
+}
+
+/// Whether another label of the row of `label` heads the value's column better.
+fn headed_by_other(view: &PageView<'_>, value: &Rect, label: &Label) -> bool {
+    let Some(row) = view.layout.words.get(label.range.start).map(|word| view.layout.row(word.row)) else {
+        return false;
+    };
+    let own = alignment(value, &label.rect);
+    let mut at = row.start;
+    while at < row.end {
+        let run = view.layout.run(at);
+        let apart = run.end <= label.range.start || run.start >= label.range.end;
+        if apart && view.layout.rect(run.clone()).is_some_and(|rect| alignment(value, &rect) > own) {
+            return true;
+        }
+        at = run.end.max(at + 1);
+    }
+    false
+}
+
+/// How well a value stands in the column of a heading: 1 where they share an edge or overlap.
+fn alignment(value: &Rect, heading: &Rect) -> f64 {
+    let overlap = value.overlap_x(heading);
+    if overlap > 0.0 {
+        return 0.9 + 0.1 * overlap;
+    }
+    let apart = (value.left - heading.right).max(heading.left - value.right);
+    (0.85 - apart / (12.0 * heading.height().max(0.001)) * 0.2).max(0.3)
+}
+
+fn rows_under<'a>(view: &'a PageView<'_>, label: &Label) -> impl Iterator<Item = Range<usize>> + 'a {
+    let last = if label.below.is_empty() { &label.range } else { &label.below };
+    let next = view.layout.words.get(last.start).map_or(usize::MAX, |word| word.row.saturating_add(1));
+    view.layout.rows().iter().skip(next).take(6).cloned()
+}
+
+fn many_in_a_row(kind: Kind) -> bool {
+    matches!(kind, Kind::Money | Kind::Number)
+}
+
+/// Amounts stand at the far end of a row of dots; other values stand near their label.
+fn distance(gap: f64, kind: Kind) -> f64 {
+    let reach = if many_in_a_row(kind) { 300.0 } else { 80.0 };
+    (1.0 - gap.max(0.0) / reach).max(0.3)
+}
+
+fn has_letters(view: &PageView<'_>, word: usize) -> bool {
+    let text = view.layout.words.get(word).map(|word| word.text.as_str());
+    text.is_some_and(|text| text.chars().any(char::is_alphanumeric))
+}

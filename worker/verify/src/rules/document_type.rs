@@ -1,0 +1,138 @@
+//! A document rule file made ready for use: its phrases indexed, its conditions compiled.
+
+use std::sync::Arc;
+
+use zen_expression::Expression;
+use zen_expression::expression::Standard;
+
+use super::document::{ConstraintRule, DocumentRule, FieldRule, PartyRule};
+use crate::lexicon::Lexicon;
+
+/// One document type, ready to recognise and to read.
+#[derive(Debug, Clone)]
+pub struct DocumentType {
+    /// The file it was made from.
+    pub rule: DocumentRule,
+    fields: Vec<(String, FieldRule)>,
+    terms: Vec<String>,
+    labels: Lexicon<Owner>,
+    signs: Lexicon<usize>,
+    constraints: Vec<Constraint>,
+}
+
+/// Whose a phrase of a document rule file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// The label of the field at this index.
+    Field(usize),
+    /// The label of the party at this index.
+    Party(usize),
+    /// The label of a further part of the name of the party at this index.
+    PartySpan(usize),
+    /// A word of the group of terms at this index.
+    Term(usize),
+    /// A phrase that only looks like a label.
+    Ignored,
+}
+
+/// A constraint with its conditions compiled.
+#[derive(Debug, Clone)]
+pub struct Constraint {
+    /// As written.
+    pub rule: ConstraintRule,
+    /// One of which must be true.
+    pub any_of: Vec<Arc<Expression<Standard>>>,
+}
+
+/// A condition of a constraint that is no expression.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("condition '{condition}' of constraint '{constraint}': {reason}")]
+pub struct ConditionError {
+    /// The constraint's name.
+    pub constraint: String,
+    /// The condition as written.
+    pub condition: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl DocumentType {
+    /// The type that `rule` describes.
+    pub fn compile(rule: DocumentRule) -> Result<Self, ConditionError> {
+        let fields: Vec<_> = rule.fields.iter().map(|(name, field)| (name.clone(), field.clone())).collect();
+        let terms: Vec<_> = rule.terms.keys().cloned().collect();
+        let labels = Lexicon::new(label_phrases(&rule));
+        let signs = rule.recognise.signs.iter().enumerate();
+        let signs = Lexicon::new(signs.flat_map(|(index, sign)| ranked(index, &sign.phrases)));
+        let constraints = rule.constraints.iter().map(Constraint::compile).collect::<Result<_, _>>()?;
+        Ok(Self { rule, fields, terms, labels, signs, constraints })
+    }
+
+    /// The type's name.
+    pub fn name(&self) -> &str {
+        &self.rule.document_type
+    }
+
+    /// The fields in the order in which [`Owner::Field`] counts them.
+    pub fn fields(&self) -> &[(String, FieldRule)] {
+        &self.fields
+    }
+
+    /// The party that [`Owner::Party`] names.
+    pub fn parties(&self) -> &[PartyRule] {
+        &self.rule.parties
+    }
+
+    /// The index of the group of terms called `name`.
+    pub fn term(&self, name: &str) -> Option<usize> {
+        self.terms.iter().position(|term| term == name)
+    }
+
+    /// Every name that the type's documents may have a field of.
+    pub fn field_names(&self) -> impl Iterator<Item = &str> {
+        let parties = self.rule.parties.iter().flat_map(|party| party.names.iter().chain(&party.address));
+        self.rule.fields.keys().chain(parties).map(String::as_str)
+    }
+
+    pub(crate) fn labels(&self) -> &Lexicon<Owner> {
+        &self.labels
+    }
+
+    pub(crate) fn signs(&self) -> &Lexicon<usize> {
+        &self.signs
+    }
+
+    /// The constraints in the order of the file.
+    pub fn constraints(&self) -> &[Constraint] {
+        &self.constraints
+    }
+}
+
+impl Constraint {
+    fn compile(rule: &ConstraintRule) -> Result<Self, ConditionError> {
+        let compile = |condition: &String| {
+            zen_expression::compile_expression(condition).map(Arc::new).map_err(|error| ConditionError {
+                constraint: rule.name.clone(),
+                condition: condition.clone(),
+                reason: error.to_string(),
+            })
+        };
+        let any_of = rule.any_of.iter().map(compile).collect::<Result<_, _>>()?;
+        Ok(Self { rule: rule.clone(), any_of })
+    }
+}
+
+fn label_phrases(rule: &DocumentRule) -> impl Iterator<Item = (Owner, usize, &str)> {
+    let fields = rule.fields.values().enumerate();
+    let fields = fields.flat_map(|(index, field)| ranked(Owner::Field(index), &field.labels));
+    let parties = rule.parties.iter().enumerate().flat_map(|(index, party)| {
+        ranked(Owner::Party(index), &party.labels).chain(ranked(Owner::PartySpan(index), &party.spans))
+    });
+    let terms = rule.terms.values().enumerate();
+    let terms = terms.flat_map(|(index, phrases)| ranked(Owner::Term(index), phrases));
+    fields.chain(parties).chain(terms).chain(ranked(Owner::Ignored, &rule.ignore))
+}
+
+fn ranked<Owner: Copy>(owner: Owner, phrases: &[String]) -> impl Iterator<Item = (Owner, usize, &str)> {
+    phrases.iter().enumerate().map(move |(rank, phrase)| (owner, rank, phrase.as_str()))
+}
