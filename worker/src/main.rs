@@ -6,6 +6,7 @@ mod exit;
 mod logging;
 mod output;
 mod process;
+mod rule_files;
 mod settings;
 
 use std::io::Write;
@@ -30,6 +31,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Check the rule files and run their examples
+    Rules(commands::rules::Args),
     /// Print the JSON Schemas of what vouch reads and writes
     Schema(commands::schema::Args),
 }
@@ -59,8 +62,9 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
 }
 
 /// Every command takes of its arguments, the settings and standard output what it needs.
-fn dispatch(command: &Command, _settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+fn dispatch(command: &Command, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match command {
+        Command::Rules(args) => commands::rules::run(args, settings, out),
         Command::Schema(args) => commands::schema::run(args, out),
     }
 }
