@@ -24,7 +24,7 @@ pub use file::{RuleError, RuleFile, Texts};
 pub use proof::{AmountFile, IfAbsent, Remedy};
 pub use table::{Constant, Tables};
 pub use verdicts::{Note, Notes, Openings};
-pub use vocabulary::WHOLE_NAME;
+pub use vocabulary::{WHOLE_NAME, kind_of};
 
 use compile::Surroundings;
 use file::Problems;
@@ -222,21 +222,4 @@ fn openings(file: Openings<Texts<file::Sited>>) -> Openings<Texts> {
 
 fn digest(files: &[RuleFile]) -> Digest {
     Digest::of_parts(files.iter().flat_map(|file| [file.path.as_bytes(), file.text.as_bytes()]))
-}
-
-/// A rule file as it was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleFile {
-    /// Relative to the rule folder, with forward slashes: `proofs/income.yaml`.
-    pub path: String,
-    /// The whole text.
-    pub text: String,
-}
-
-impl Rules {
-    /// Temporary.
-    pub fn load(files: impl IntoIterator<Item = RuleFile>) -> Result<Self, Vec<String>> {
-        let files: Vec<_> = files.into_iter().flat_map(|it| [it.path, it.text]).collect();
-        Ok(Self { version: "0".to_owned(), digest: Digest::of_parts(files.iter().map(|it| it.as_bytes())) })
-    }
 }
