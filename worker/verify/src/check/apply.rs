@@ -99,10 +99,10 @@ impl Trial<'_> {
     /// Met when one way is met and none is contradicted; not met when all open ways are contradicted.
     fn any_of(&self, ways: &[crate::rules::Way], vm: &mut VM) -> (Outcome, Option<String>) {
         let (mut met, mut contradicted, mut unsure) = (0_u32, 0_u32, 0_u32);
-        let mut doubts = Vec::new();
+        let (mut doubts, mut absent) = (Vec::new(), Vec::new());
         for way in ways {
             match self.missing(&way.needs, IfAbsent::NotApplicable) {
-                Some((Outcome::NotApplicable, doubt)) => doubts.push(doubt),
+                Some((Outcome::NotApplicable, doubt)) => absent.push(doubt),
                 Some((_, doubt)) => {
                     unsure += 1;
                     doubts.push(doubt);
@@ -120,17 +120,17 @@ impl Trial<'_> {
                 (Outcome::Inconclusive, Some("what the document shows is at odds with itself".to_owned()))
             }
             (0, 1.., 0) => (Outcome::Fail, None),
-            (0, 0, 0) => self.none_open(&doubts),
+            (0, 0, 0) => self.none_open(&absent),
             (0, _, _) => (Outcome::Inconclusive, (!doubts.is_empty()).then(|| doubts.join("; "))),
         }
     }
 
-    fn none_open(&self, doubts: &[String]) -> (Outcome, Option<String>) {
+    fn none_open(&self, absent: &[String]) -> (Outcome, Option<String>) {
         let outcome = match self.check.if_absent {
             IfAbsent::Inconclusive => Outcome::Inconclusive,
             IfAbsent::NotApplicable => Outcome::NotApplicable,
         };
-        (outcome, Some(doubts.join("; ")))
+        (outcome, Some(absent.join("; ")))
     }
 
     /// Whether the check applies could not be told: a field that says so is missing, or doubtful.

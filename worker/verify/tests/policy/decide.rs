@@ -1,17 +1,16 @@
 //! What findings lead to. Above all: nothing that is not clearly met is ever verified.
 
-mod support;
-
 use std::sync::LazyLock;
 
 use document::{Confidence, DocumentFault, PageFault, Submission};
 use proptest::prelude::*;
-use support::{document, license, name, pay_stub, submission, utility_bill};
 use verify::check::{Checked, UploadFault, check};
 use verify::decide::{Decision, decide};
 use verify::field::{ConstraintOutcome, ExtractedDocument, Field, UNKNOWN, Value};
 use verify::rules::Rules;
 use verify::verdict::{Disposition, Outcome};
+
+use crate::support::{self, document, license, name, pay_stub, submission, utility_bill};
 
 static RULES: LazyLock<Rules> = LazyLock::new(support::rules);
 
@@ -393,7 +392,9 @@ proptest! {
             .enumerate()
             .flat_map(|(index, document)| document.fields.keys().map(move |field| (index, field.clone())))
             .collect();
-        prop_assume!(decision.disposition != Disposition::Verified && !fields.is_empty());
+        if decision.disposition == Disposition::Verified || fields.is_empty() {
+            return Ok(());
+        }
         let (index, field) = which.get(&fields).clone();
         let place = documents[index].fields[&field].provenance();
         let rests = |judged: &verify::check::Judged| {
@@ -401,7 +402,9 @@ proptest! {
         };
         let spoken_against = checked.judged.iter().any(|judged| judged.is_open() && rests(judged));
         let whole = checked.judged.iter().any(|judged| judged.is_open() && judged.finding.rule == "income/agrees-with-stated");
-        prop_assume!(!spoken_against && !whole);
+        if spoken_against || whole {
+            return Ok(());
+        }
         let mut fewer = documents;
         fewer[index].fields.remove(&field);
         let (_, later) = judge(&submission, &fewer, &faults);

@@ -1,0 +1,5 @@
+//! The rule files of this repository, the checks they hold, and what follows from them.
+
+mod decide;
+mod rules;
+mod support;
