@@ -46,15 +46,18 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> anyhow::Result<Exit> {
-    process::limit_openmp().context("cannot restart with OMP_THREAD_LIMIT=1; set it yourself")?;
+    let limited = process::limit_openmp();
     let known = settings::known_variables(&Cli::command());
-    let settings = Settings::gather(&cli.global, &process::surroundings()?, &known).context(Exit::Usage)?;
+    let settings = Settings::gather(&cli.global, &process::surroundings(), &known).context(Exit::Usage)?;
     logging::start(&settings)?;
-    tracing::debug!(
-        version = env!("CARGO_PKG_VERSION"),
-        omp_thread_limit = process::openmp_limit(),
-        "started"
-    );
+    match limited {
+        Ok(omp_thread_limit) => {
+            tracing::debug!(version = env!("CARGO_PKG_VERSION"), omp_thread_limit, "started");
+        }
+        Err(error) => {
+            tracing::warn!(%error, "cannot restart with OMP_THREAD_LIMIT=1, reading will be slow; set it");
+        }
+    }
     dispatch(&cli.command, &settings, &mut Output::lock())
 }
 

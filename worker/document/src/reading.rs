@@ -126,6 +126,9 @@ pub enum DocumentFault {
         /// Which limit, with its figure: `pages: 812, at most 500`.
         limit: String,
     },
+    /// Its reader died of it, once by itself or again and again with all its work: it could not be read safely, and a
+    /// person must look.
+    Unsafe,
 }
 
 /// What is wrong with one page, while others may be fine.

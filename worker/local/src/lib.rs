@@ -1,1 +1,10 @@
-//! placeholder
+//! The default edges, for one machine: a queue in a database file and a store in a folder.
+//! Several processes may share them. Many machines are left to the `aws` crate.
+
+#![warn(clippy::indexing_slicing)]
+
+mod queue;
+mod store;
+
+pub use queue::{Clock, KeptLetter, LocalQueue, QueueFileError};
+pub use store::{LocalStore, StoreFolderError};

@@ -1,1 +1,16 @@
-//! placeholder
+//! Turns the bytes of an upload into a reading: pages, words with places and confidences, or a fault.
+//! What the words mean is left to `verify`; fetching bytes and keeping readings to `pipeline`.
+
+#![warn(clippy::indexing_slicing)]
+
+mod capture;
+mod decode;
+mod engine;
+mod kind;
+mod limits;
+mod pdf;
+mod reader;
+mod recognise;
+
+pub use limits::Limits;
+pub use reader::{DocumentReader, ReadTimings, ReaderError, ReaderSettings};

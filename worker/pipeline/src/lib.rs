@@ -1,1 +1,34 @@
-//! placeholder
+//! The way of a submission through a worker: receive, fetch, read, judge, publish, announce, settle.
+//! Where messages and bytes are kept, and who reads, is left to the edges, behind [`Queue`], [`Store`] and [`Reader`].
+
+#![warn(clippy::indexing_slicing)]
+
+#[cfg(any(test, feature = "contract-tests"))]
+pub mod contract;
+mod cpu;
+mod handle;
+mod key;
+mod lease;
+mod outcome;
+mod queue;
+mod reader;
+mod rulebook;
+mod stage;
+mod starts;
+mod store;
+mod timings;
+pub mod worker;
+
+pub use handle::{Ending, Report};
+pub use key::{Key, VerdictId};
+pub use outcome::{Outcome, Patience};
+pub use queue::{Backlog, DeadLetter, Delivery, Depth, Queue, QueueError, Receipt, Receive, Settlement};
+pub use reader::{ReadDocument, Reader, ReaderError};
+pub use rulebook::Rulebook;
+pub use stage::{Announced, AnnouncedVerdict, Announcement, EVENT_TYPE, Limits, MessageError};
+pub use store::{Created, FetchError, Store, StoreError};
+pub use timings::Timings;
+pub use worker::{Edges, RunError, Settings, Until, Worker};
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 
 #![warn(clippy::indexing_slicing)]
 
+pub mod arrange;
 pub mod check;
 pub mod classify;
 pub mod compare;

@@ -17,7 +17,7 @@ pub(super) fn document(
     index: usize,
     trusted: Trusted<'_>,
 ) -> Vec<Judged> {
-    let own = |check: &&Check| check.documents.iter().any(|name| *name == trusted.document.document_type);
+    let own = |check: &&Check| check.documents.contains(&trusted.document.document_type);
     let nothing = Err(String::new());
     let in_force = in_force(case, proof).filter(own);
     let mut judged: Vec<Judged> =
@@ -74,12 +74,12 @@ impl Trial<'_> {
     fn outcome(&self) -> (Outcome, Option<String>) {
         let mut vm = VM::new();
         if let Some(when) = &self.check.when {
-            match when.evaluate(self.scope, &mut vm) {
-                Variable::Bool(true) => {}
-                Variable::Bool(false) if self.all_known(when.reads()) => {
+            match when.evaluate(self.scope, &mut vm).as_bool() {
+                Some(true) => {}
+                Some(false) if self.all_known(when.reads()) => {
                     return (Outcome::NotApplicable, Some("does not apply here".to_owned()));
                 }
-                _ => return self.undecided_when(),
+                Some(false) | None => return self.undecided_when(),
             }
         }
         if let Some((outcome, doubt)) = self.missing(&self.check.needs, self.check.if_absent) {
@@ -87,11 +87,14 @@ impl Trial<'_> {
         }
         match &self.check.test {
             Test::Shown => (Outcome::Pass, None),
-            Test::Condition(condition) => match condition.evaluate(self.scope, &mut vm) {
-                Variable::Bool(true) if self.all_known(condition.reads()) => (Outcome::Pass, None),
-                Variable::Bool(false) if self.all_known(condition.reads()) => (Outcome::Fail, None),
-                _ => (Outcome::Inconclusive, None),
-            },
+            Test::Condition(condition) => {
+                let known = self.all_known(condition.reads());
+                match condition.evaluate(self.scope, &mut vm).as_bool().filter(|_| known) {
+                    Some(true) => (Outcome::Pass, None),
+                    Some(false) => (Outcome::Fail, None),
+                    None => (Outcome::Inconclusive, None),
+                }
+            }
             Test::AnyOf(ways) => self.any_of(ways, &mut vm),
         }
     }
@@ -107,10 +110,10 @@ impl Trial<'_> {
                     unsure += 1;
                     doubts.push(doubt);
                 }
-                None => match way.condition.evaluate(self.scope, vm) {
-                    Variable::Bool(true) => met += 1,
-                    Variable::Bool(false) => contradicted += 1,
-                    _ => unsure += 1,
+                None => match way.condition.evaluate(self.scope, vm).as_bool() {
+                    Some(true) => met += 1,
+                    Some(false) => contradicted += 1,
+                    None => unsure += 1,
                 },
             }
         }
@@ -180,14 +183,11 @@ impl Trial<'_> {
 
 fn value_at(scope: &Scope, path: &[String]) -> Variable {
     let Some((first, rest)) = path.split_first() else { return Variable::Null };
-    let mut value = scope.get_str(first).unwrap_or(Variable::Null);
-    for part in rest {
-        value = match &value {
-            Variable::Object(members) => members.borrow().get_str(part).cloned().unwrap_or(Variable::Null),
-            _ => Variable::Null,
-        };
-    }
-    value
+    let value = scope.get_str(first).unwrap_or(Variable::Null);
+    rest.iter().fold(value, |value, part| {
+        let members = value.as_object();
+        members.and_then(|members| members.borrow().get_str(part).cloned()).unwrap_or(Variable::Null)
+    })
 }
 
 fn judged(

@@ -64,6 +64,9 @@ fn open<'a>(checked: &'a Checked, rule: &str) -> Option<&'a str> {
     open.find(|judged| judged.finding.rule == rule).map(|judged| judged.finding.reason.as_str())
 }
 
+/// What it shows, what is judged, what it must come to, and the rule that must be open.
+type Case = (&'static str, Submission, Vec<ExtractedDocument>, Vec<UploadFault>, Disposition, &'static str);
+
 #[test]
 fn each_case_is_decided_as_it_must_be() {
     use Disposition::{Resubmit, Review, Verified};
@@ -74,7 +77,7 @@ fn each_case_is_decided_as_it_must_be() {
     let large =
         || UploadFault::Document { file: 1, fault: DocumentFault::OverLimit { limit: "pages".to_owned() } };
     let blank = || UploadFault::Blank { file: 1 };
-    let cases: Vec<(&str, Submission, Vec<ExtractedDocument>, Vec<UploadFault>, Disposition, &str)> = vec![
+    let cases: Vec<Case> = vec![
         ("a good stub", cc("income"), vec![pay_stub()], vec![], Verified, ""),
         (
             "a good stub for Medi-Cal",
@@ -254,7 +257,7 @@ fn each_case_is_decided_as_it_must_be() {
         let (checked, decision) = judge(&submission, &documents, &faults);
         let found: Vec<_> = checked.findings().iter().map(|found| format!("{found:?}")).collect();
         assert_eq!(decision.disposition, expected, "{case}: {}", found.join("\n"));
-        assert_eq!(rule.is_empty(), expected == Disposition::Verified, "{case}");
+        assert_eq!(rule.is_empty(), expected == Verified, "{case}");
         assert!(rule.is_empty() || open(&checked, rule).is_some(), "{case}: {}", found.join("\n"));
         let Decision { messages, score, .. } = decision;
         assert!(!messages.en.is_empty() && messages.en != messages.es, "{case}");
@@ -476,4 +479,22 @@ mod synthetic {
             prop_assert!((0.0..=1.0).contains(&decision.score.get()));
         }
     }
+}
+
+/// How long judging takes, for `cargo nextest run -p verify speed --run-ignored only --no-capture`.
+#[test]
+#[ignore = "prints a figure, checks nothing that a busy machine could not break"]
+fn speed_of_judging() {
+    let submission = submission("covered-california", "income");
+    let documents = [constrained(pay_stub(), Some(true))];
+    let start = std::time::Instant::now();
+    let rounds = 2000;
+    for _ in 0..rounds {
+        let (_, decision) = judge(&submission, &documents, &[]);
+        assert_eq!(decision.disposition, Disposition::Verified);
+    }
+    println!(
+        "{:.1} us for check and decide of a pay stub",
+        start.elapsed().as_secs_f64() * 1e6 / f64::from(rounds)
+    );
 }

@@ -1,0 +1,102 @@
+//! Decodes JPEG and PNG, one picture each, to upright grey.
+//! TIFF has pages and is left to `tiff_pages`.
+
+use std::io::Cursor;
+
+use image::codecs::{jpeg::JpegDecoder, png::PngDecoder};
+use image::{ColorType, DynamicImage, GrayImage, ImageDecoder, Pixel, Rgba};
+
+use super::{DecodeError, Picture, exif};
+use crate::limits::Limits;
+
+/// The picture of a JPEG file.
+pub(crate) fn jpeg(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeError> {
+    if !jpeg_has_its_end(bytes) {
+        // The decoder would fill what is missing with grey and say nothing.
+        return Err(DecodeError::corrupt("the JPEG ends before its picture does"));
+    }
+    picture(JpegDecoder::new(Cursor::new(bytes)).map_err(DecodeError::corrupt)?, limits)
+}
+
+/// The picture of a PNG file.
+pub(crate) fn png(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeError> {
+    picture(PngDecoder::new(Cursor::new(bytes)).map_err(DecodeError::corrupt)?, limits)
+}
+
+fn picture(mut decoder: impl ImageDecoder, limits: &Limits) -> Result<Picture, DecodeError> {
+    let (width, height) = decoder.dimensions();
+    limits.check_pixels(width, height)?;
+    let orientation = decoder.orientation().map_err(DecodeError::corrupt)?;
+    let metadata = decoder.exif_metadata().ok().flatten();
+    let bilevel = decoder.original_color_type() == image::ExtendedColorType::L1;
+    let image = DynamicImage::from_decoder(decoder).map_err(DecodeError::corrupt)?;
+    let mut upright = DynamicImage::ImageLuma8(grey(image));
+    upright.apply_orientation(orientation);
+    let camera = metadata.is_some_and(|block| exif::is_of_camera(&block));
+    Ok(Picture { grey: upright.into_luma8(), dpi: None, bilevel, camera })
+}
+
+/// Grey as it looks on white paper: what is transparent is paper.
+pub(crate) fn grey(image: DynamicImage) -> GrayImage {
+    let see_through = match image.color() {
+        ColorType::La8 | ColorType::La16 | ColorType::Rgba8 | ColorType::Rgba16 | ColorType::Rgba32F => true,
+        ColorType::L8 | ColorType::L16 | ColorType::Rgb8 | ColorType::Rgb16 | ColorType::Rgb32F => false,
+        _ => true,
+    };
+    if !see_through {
+        return image.into_luma8();
+    }
+    let colours = image.into_rgba8();
+    GrayImage::from_fn(colours.width(), colours.height(), |x, y| {
+        let mut paper = Rgba([255; 4]);
+        paper.blend(colours.get_pixel(x, y));
+        paper.to_luma()
+    })
+}
+
+/// Whether an end-of-image mark follows the start of the last scan.
+fn jpeg_has_its_end(bytes: &[u8]) -> bool {
+    let after_scan = bytes.windows(2).rposition(|mark| mark == b"\xff\xda");
+    after_scan
+        .and_then(|at| bytes.get(at..))
+        .is_some_and(|scan| scan.windows(2).any(|mark| mark == b"\xff\xd9"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
+
+    fn encoded_jpeg() -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let picture = GrayImage::from_fn(64, 32, |x, _| image::Luma([(x * 4) as u8]));
+        image::codecs::jpeg::JpegEncoder::new(&mut bytes).encode_image(&picture).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn a_jpeg_is_read_whole_or_not_at_all() {
+        let whole = encoded_jpeg();
+        let limits = Limits::default();
+        assert_eq!(jpeg(&whole, &limits).unwrap().grey.dimensions(), (64, 32));
+        for keep in [whole.len() - 2, whole.len() / 2, 20] {
+            let outcome = jpeg(&whole[..keep], &limits);
+            assert!(matches!(outcome, Err(DecodeError::Corrupt(_))), "{keep} bytes: {outcome:?}");
+        }
+    }
+
+    #[test]
+    fn pixels_are_counted_before_they_are_decoded() {
+        let limits = Limits { pixels: 2047, ..Limits::default() };
+        let message = jpeg(&encoded_jpeg(), &limits).unwrap_err().to_string();
+        assert_eq!(message, "pixels: 2048, at most 2047");
+    }
+
+    #[test]
+    fn what_is_transparent_is_paper() {
+        let mut bytes = Vec::new();
+        let pixels = [0, 0, 0, 0, 0, 0, 0, 255];
+        PngEncoder::new(&mut bytes).write_image(&pixels, 2, 1, ExtendedColorType::Rgba8).unwrap();
+        assert_eq!(png(&bytes, &Limits::default()).unwrap().grey.into_raw(), [255, 0]);
+    }
+}

@@ -1,0 +1,130 @@
+//! Decodes TIFF, page by page, to upright grey.
+//! Which pages are wanted, and in which order, is left to the caller.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, GrayImage, ImageBuffer, metadata::Orientation};
+use tiff::ColorType;
+use tiff::decoder::{Decoder, DecodingResult, Limits as TiffLimits};
+use tiff::tags::Tag;
+
+use super::{DecodeError, Picture, raster};
+use crate::limits::Limits;
+
+/// How many pages there are; counting stops one beyond the limit.
+pub(crate) fn count(bytes: &[u8], limits: &Limits) -> Result<usize, DecodeError> {
+    let mut decoder = Decoder::new(Cursor::new(bytes)).map_err(DecodeError::corrupt)?;
+    let mut pages = 1;
+    while decoder.more_images() && pages <= limits.pages as usize {
+        if decoder.next_image().is_err() {
+            // The page is there, but broken: it is counted here and named when it is decoded.
+            return Ok(pages + 1);
+        }
+        pages += 1;
+    }
+    Ok(pages)
+}
+
+/// Page `index`, counted from 0.
+pub(crate) fn page(bytes: &[u8], index: usize, limits: &Limits) -> Result<Picture, DecodeError> {
+    let mut decoder =
+        Decoder::new(Cursor::new(bytes)).map_err(DecodeError::corrupt)?.with_limits(tiff_limits(limits));
+    decoder.seek_to_image(index).map_err(DecodeError::corrupt)?;
+    let (width, height) = decoder.dimensions().map_err(DecodeError::corrupt)?;
+    limits.check_pixels(width, height)?;
+    let colour = decoder.colortype().map_err(DecodeError::corrupt)?;
+    let orientation = decoder.find_tag_unsigned::<u8>(Tag::Orientation).ok().flatten().unwrap_or(1);
+    let dpi = dots_an_inch(&mut decoder);
+    let camera = decoder.find_tag(Tag::ExifDirectory).ok().flatten().is_some()
+        && decoder.find_tag(Tag::Model).ok().flatten().is_some();
+    let samples = decoder.read_image().map_err(DecodeError::corrupt)?;
+    let grey = grey(samples, colour, width, height)?;
+    let mut upright = DynamicImage::ImageLuma8(grey);
+    upright.apply_orientation(Orientation::from_exif(orientation).unwrap_or(Orientation::NoTransforms));
+    let bilevel = matches!(colour, ColorType::Gray(1));
+    Ok(Picture { grey: upright.into_luma8(), dpi, bilevel, camera })
+}
+
+fn tiff_limits(limits: &Limits) -> TiffLimits {
+    let mut own = TiffLimits::default();
+    let bytes = usize::try_from(limits.pixels.saturating_mul(4)).unwrap_or(usize::MAX);
+    own.decoding_buffer_size = bytes;
+    own.intermediate_buffer_size = bytes;
+    own
+}
+
+fn dots_an_inch(decoder: &mut Decoder<Cursor<&[u8]>>) -> Option<f64> {
+    const CENTIMETRES: u16 = 3;
+    let value = decoder.find_tag(Tag::XResolution).ok().flatten()?;
+    let dots = match value.into_f64() {
+        Ok(dots) => dots,
+        Err(_) => return None,
+    };
+    let unit = decoder.find_tag_unsigned::<u16>(Tag::ResolutionUnit).ok().flatten().unwrap_or(2);
+    Some(if unit == CENTIMETRES { dots * 2.54 } else { dots })
+}
+
+/// Grey pixels from the samples of any colour model that scanners write.
+fn grey(
+    samples: DecodingResult,
+    colour: ColorType,
+    width: u32,
+    height: u32,
+) -> Result<GrayImage, DecodeError> {
+    let wrong = || DecodeError::corrupt("the TIFF holds fewer samples than its header says");
+    let samples = match samples {
+        DecodingResult::U8(samples) => samples,
+        DecodingResult::U16(samples) => samples.into_iter().map(|sample| (sample >> 8) as u8).collect(),
+        _ => return Err(DecodeError::corrupt(format!("samples of {colour:?} are not read"))),
+    };
+    let image = match colour {
+        ColorType::Gray(bits @ (1 | 2 | 4)) => {
+            return unpack(&samples, bits, width, height).ok_or_else(wrong);
+        }
+        ColorType::Gray(8 | 16) => {
+            ImageBuffer::from_raw(width, height, samples).map(DynamicImage::ImageLuma8)
+        }
+        ColorType::GrayA(8 | 16) => {
+            ImageBuffer::from_raw(width, height, samples).map(DynamicImage::ImageLumaA8)
+        }
+        ColorType::RGB(8 | 16) | ColorType::YCbCr(8) => {
+            ImageBuffer::from_raw(width, height, samples).map(DynamicImage::ImageRgb8)
+        }
+        ColorType::RGBA(8 | 16) => {
+            ImageBuffer::from_raw(width, height, samples).map(DynamicImage::ImageRgba8)
+        }
+        ColorType::CMYK(8 | 16) => {
+            ImageBuffer::from_raw(width, height, from_cmyk(&samples)).map(DynamicImage::ImageRgb8)
+        }
+        other => return Err(DecodeError::corrupt(format!("the colour model {other:?} is not read"))),
+    };
+    Ok(raster::grey(image.ok_or_else(wrong)?))
+}
+
+/// Samples of less than a byte, each row beginning on a new byte.
+fn unpack(packed: &[u8], bits: u8, width: u32, height: u32) -> Option<GrayImage> {
+    let per_byte = usize::from(8 / bits);
+    let row_bytes = (width as usize).div_ceil(per_byte);
+    let most = (1_u16 << bits) - 1;
+    let mut pixels = Vec::with_capacity(width as usize * height as usize);
+    for row in packed.chunks_exact(row_bytes).take(height as usize) {
+        let samples = row.iter().flat_map(|byte| {
+            (0..per_byte).map(move |at| (u16::from(*byte) >> (8 - usize::from(bits) * (at + 1))) & most)
+        });
+        pixels.extend(samples.take(width as usize).map(|sample| (sample * 255 / most) as u8));
+    }
+    GrayImage::from_raw(width, height, pixels)
+}
+
+fn from_cmyk(samples: &[u8]) -> Vec<u8> {
+    let ink = |part: u8, black: u8| (u16::from(255 - part) * u16::from(255 - black) / 255) as u8;
+    samples
+        .chunks_exact(4)
+        .flat_map(|inks| match inks {
+            [cyan, magenta, yellow, black] => {
+                [ink(*cyan, *black), ink(*magenta, *black), ink(*yellow, *black)]
+            }
+            _ => [255; 3],
+        })
+        .collect()
+}

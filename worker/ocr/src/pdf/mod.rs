@@ -1,0 +1,77 @@
+//! Opens PDFs and gives each page as words, where its text layer can be trusted, or else as a picture.
+//! Recognising the picture is left to `recognise`.
+
+mod guard;
+mod layer;
+mod raster;
+mod trust;
+mod words;
+
+use document::{DocumentFault, PageFault, Word};
+use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
+
+use crate::decode::{DecodeError, Picture};
+use crate::limits::Limits;
+
+/// An opened PDF.
+pub(crate) struct PdfFile {
+    pdf: Pdf,
+}
+
+/// What a page of a PDF gives.
+pub(crate) enum PdfPage {
+    /// The words of its text layer, which may be none on an empty page.
+    Words(Vec<Word>),
+    /// Its picture, still to be read.
+    Picture(Picture),
+}
+
+impl PdfFile {
+    /// Opens `bytes`, with the empty password where one is needed.
+    pub(crate) fn open(bytes: &[u8], limits: &Limits) -> Result<Self, DocumentFault> {
+        guard::check_raw(bytes, limits)?;
+        let pdf = Pdf::new(bytes.to_vec()).map_err(|error| match error {
+            LoadPdfError::Decryption(DecryptionError::PasswordProtected) => DocumentFault::Encrypted,
+            LoadPdfError::Decryption(_) => corrupt("its encryption is of no known kind"),
+            LoadPdfError::Invalid => corrupt("no page tree can be found in it"),
+        })?;
+        limits.check_pages(pdf.pages().len())?;
+        if pdf.pages().is_empty() {
+            return Err(corrupt("it has no pages"));
+        }
+        guard::check_streams(&pdf, limits)?;
+        Ok(Self { pdf })
+    }
+
+    /// How many pages there are, at least one.
+    pub(crate) fn page_count(&self) -> usize {
+        self.pdf.pages().len()
+    }
+
+    /// Page `index`, counted from 0: its shape as width by height, and what it gives.
+    pub(crate) fn page(&self, index: usize, limits: &Limits) -> Result<(f64, PdfPage), (f64, PageFault)> {
+        let Some(page) = self.pdf.pages().get(index) else {
+            return Err((1.0, PageFault::Corrupt { detail: "the page cannot be found".to_owned() }));
+        };
+        let (width, height) = page.render_dimensions();
+        let aspect = f64::from(width) / f64::from(height);
+        let content = || -> Result<PdfPage, DecodeError> {
+            let layer = layer::read(page);
+            if trust::is_whole(&layer) {
+                return Ok(PdfPage::Words(words::of(&layer)));
+            }
+            for image in &layer.images {
+                limits.check_pixels(image.width, image.height)?;
+            }
+            raster::picture(page, &layer, limits).map(PdfPage::Picture)
+        };
+        match content() {
+            Ok(content) => Ok((aspect, content)),
+            Err(error) => Err((aspect, error.into())),
+        }
+    }
+}
+
+fn corrupt(detail: &str) -> DocumentFault {
+    DocumentFault::Corrupt { detail: detail.to_owned() }
+}

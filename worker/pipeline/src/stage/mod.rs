@@ -1,0 +1,20 @@
+//! The stages of a submission's way, each a verb: it takes what the stage before returned, and consumes it, so that
+//! nothing can be read before it is fetched or acknowledged before it is announced.
+//! Which stage follows which, and what becomes of the message, is left to `handle`.
+
+mod announce;
+mod fetch;
+mod judge;
+mod parse;
+mod publish;
+mod read;
+
+pub(crate) use announce::AnnounceError;
+pub use announce::{Announced, AnnouncedVerdict, Announcement, EVENT_TYPE};
+pub(crate) use fetch::FetchFailure;
+pub use fetch::Limits;
+pub(crate) use judge::JudgeError;
+pub use parse::MessageError;
+pub(crate) use parse::Received;
+pub(crate) use publish::PublishError;
+pub(crate) use read::{ReadError, ReadWith};

@@ -1,0 +1,112 @@
+//! From the bytes of files to readings: stored ones where there are some, otherwise the reader's.
+//! A document is never an error here: one that takes too long or makes the reader panic has a reading that says so.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use document::{Digest, DocumentFault, Reading, Submission};
+use tokio::time::Instant;
+
+use super::fetch::{Content, Fetched};
+use crate::cpu::{Cpu, CpuError};
+use crate::{Key, ReadDocument, Reader, ReaderError, Store, StoreError, Timings};
+
+/// A submission with the readings of its files.
+#[derive(Debug)]
+pub(crate) struct Read {
+    pub(super) submission: Submission,
+    pub(super) digests: Vec<Digest>,
+    pub(super) readings: Vec<Reading>,
+    pub(super) timings: Timings,
+}
+
+/// The machine could not read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    #[error("no reading could be stored")]
+    Store(#[from] StoreError),
+    #[error("nothing could be read")]
+    Reader(#[from] ReaderError),
+}
+
+/// Where and how long reading may take.
+pub(crate) struct ReadWith<'a, S, R> {
+    pub store: &'a S,
+    pub reader: &'a Arc<R>,
+    pub cpu: &'a Cpu,
+    /// For one document, once it has a processor.
+    pub deadline: Duration,
+}
+
+impl Fetched {
+    /// Reads each file, and stores what was read.
+    pub async fn read<S: Store, R: Reader>(mut self, with: ReadWith<'_, S, R>) -> Result<Read, ReadError> {
+        let digests = self.digests();
+        let mut readings = Vec::with_capacity(self.uploads.len());
+        let identity = with.reader.identity();
+        for upload in std::mem::take(&mut self.uploads) {
+            let fault = |fault| faulty(upload.digest, fault, &identity);
+            readings.push(match upload.content {
+                Content::OverLimit(limit) => fault(DocumentFault::OverLimit { limit }),
+                Content::Whole(bytes) => {
+                    let key = Key::reading(&upload.digest, &identity);
+                    match stored(with.store, &key, upload.digest).await? {
+                        Some(reading) => reading,
+                        None => read_new(&with, &key, bytes, &mut self.timings).await?.unwrap_or_else(fault),
+                    }
+                }
+            });
+        }
+        Ok(Read { submission: self.submission, digests, readings, timings: self.timings })
+    }
+
+    /// Gives up reading: the work on these files began and did not end again and again, so they may be what ends it.
+    pub fn give_up<R: Reader>(self, reader: &R) -> Read {
+        let digests = self.digests();
+        let identity = reader.identity();
+        let readings =
+            digests.iter().map(|digest| faulty(*digest, DocumentFault::Unsafe, &identity)).collect();
+        Read { submission: self.submission, digests, readings, timings: self.timings }
+    }
+}
+
+/// A stored reading of this document. One that this version cannot use is as good as none.
+async fn stored<S: Store>(store: &S, key: &Key, document: Digest) -> Result<Option<Reading>, StoreError> {
+    let bytes = store.get(key).await?;
+    let reading: Option<Reading> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    Ok(reading.filter(|reading| reading.document == document))
+}
+
+/// Reads a document for the first time. What the reader made of it is stored; what only this try came to is not, so
+/// that a later one may do better.
+async fn read_new<S: Store, R: Reader>(
+    with: &ReadWith<'_, S, R>,
+    key: &Key,
+    bytes: Vec<u8>,
+    timings: &mut Timings,
+) -> Result<Result<Reading, DocumentFault>, ReadError> {
+    let begun = Instant::now();
+    let reader = Arc::clone(with.reader);
+    let ReadDocument { reading, decode, recognise } =
+        match with.cpu.run(with.deadline, move || reader.read(&bytes)).await {
+            Ok(read) => read?,
+            Err(CpuError::Panicked) => return Ok(Err(DocumentFault::Unsafe)),
+            Err(CpuError::Overdue) => {
+                let limit = format!("seconds: not read in {}", with.deadline.as_secs());
+                return Ok(Err(DocumentFault::OverLimit { limit }));
+            }
+        };
+    timings.read += begun.elapsed();
+    timings.decode += decode;
+    timings.recognise += recognise;
+    match serde_json::to_vec(&reading) {
+        Ok(bytes) => with.store.put(key, &bytes).await?,
+        Err(error) => tracing::warn!(%key, %error, "a reading cannot be written as JSON"),
+    }
+    Ok(Ok(reading))
+}
+
+/// The reading of a document that was not read.
+pub(super) fn faulty(document: Digest, fault: DocumentFault, readers: &[document::Reader]) -> Reading {
+    Reading { document, media_type: None, pages: Vec::new(), fault: Some(fault), readers: readers.to_vec() }
+}

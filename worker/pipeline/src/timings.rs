@@ -1,0 +1,74 @@
+//! How long each stage took.
+//! Kept beside the verdict, never in it: a verdict holds no clock time.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// How long the stages of one submission took.
+#[derive(Debug, Clone)]
+pub struct Timings {
+    submission_id: String,
+    attempt: u32,
+    /// Until all files were there.
+    pub fetch: Duration,
+    /// In the reader and waiting for it; zero where all readings were stored already.
+    pub read: Duration,
+    /// Of that, from bytes to pages.
+    pub decode: Duration,
+    /// Of that, from pages to words.
+    pub recognise: Duration,
+    /// From readings to the verdict.
+    pub judge: Duration,
+    /// Until the verdict was durable.
+    pub publish: Duration,
+}
+
+/// The stored form.
+#[derive(Serialize)]
+struct StoredTimings<'a> {
+    schema: &'static str,
+    submission_id: &'a str,
+    attempt: u32,
+    fetch_ms: f64,
+    read_ms: f64,
+    decode_ms: f64,
+    recognise_ms: f64,
+    judge_ms: f64,
+    publish_ms: f64,
+}
+
+impl Timings {
+    /// Nothing measured yet; `attempt` is the number of the delivery, from 1.
+    pub(crate) fn new(submission_id: &str, attempt: u32) -> Self {
+        let zero = Duration::ZERO;
+        Self {
+            submission_id: submission_id.to_owned(),
+            attempt,
+            fetch: zero,
+            read: zero,
+            decode: zero,
+            recognise: zero,
+            judge: zero,
+            publish: zero,
+        }
+    }
+
+    /// As stored: milliseconds with three decimals.
+    pub(crate) fn to_json(&self) -> Vec<u8> {
+        #[expect(clippy::cast_precision_loss, reason = "microseconds of a day fit in 53 bits")]
+        let ms = |duration: Duration| duration.as_micros() as f64 / 1000.0;
+        let stored = StoredTimings {
+            schema: "vouch/timings/1",
+            submission_id: &self.submission_id,
+            attempt: self.attempt,
+            fetch_ms: ms(self.fetch),
+            read_ms: ms(self.read),
+            decode_ms: ms(self.decode),
+            recognise_ms: ms(self.recognise),
+            judge_ms: ms(self.judge),
+            publish_ms: ms(self.publish),
+        };
+        serde_json::to_vec(&stored).unwrap_or_default()
+    }
+}
