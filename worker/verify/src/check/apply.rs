@@ -17,7 +17,7 @@ pub(super) fn document(
     index: usize,
     trusted: Trusted<'_>,
 ) -> Vec<Judged> {
-    let own = |check: &&Check| check.documents.iter().any(|name| *name == trusted.document.document_type);
+    let own = |check: &&Check| check.documents.contains(&trusted.document.document_type);
     let nothing = Err(String::new());
     let in_force = in_force(case, proof).filter(own);
     let mut judged: Vec<Judged> =
@@ -74,12 +74,12 @@ impl Trial<'_> {
     fn outcome(&self) -> (Outcome, Option<String>) {
         let mut vm = VM::new();
         if let Some(when) = &self.check.when {
-            match when.evaluate(self.scope, &mut vm) {
-                Variable::Bool(true) => {}
-                Variable::Bool(false) if self.all_known(when.reads()) => {
+            match when.evaluate(self.scope, &mut vm).as_bool() {
+                Some(true) => {}
+                Some(false) if self.all_known(when.reads()) => {
                     return (Outcome::NotApplicable, Some("does not apply here".to_owned()));
                 }
-                _ => return self.undecided_when(),
+                Some(false) | None => return self.undecided_when(),
             }
         }
         if let Some((outcome, doubt)) = self.missing(&self.check.needs, self.check.if_absent) {
@@ -87,11 +87,14 @@ impl Trial<'_> {
         }
         match &self.check.test {
             Test::Shown => (Outcome::Pass, None),
-            Test::Condition(condition) => match condition.evaluate(self.scope, &mut vm) {
-                Variable::Bool(true) if self.all_known(condition.reads()) => (Outcome::Pass, None),
-                Variable::Bool(false) if self.all_known(condition.reads()) => (Outcome::Fail, None),
-                _ => (Outcome::Inconclusive, None),
-            },
+            Test::Condition(condition) => {
+                let known = self.all_known(condition.reads());
+                match condition.evaluate(self.scope, &mut vm).as_bool().filter(|_| known) {
+                    Some(true) => (Outcome::Pass, None),
+                    Some(false) => (Outcome::Fail, None),
+                    None => (Outcome::Inconclusive, None),
+                }
+            }
             Test::AnyOf(ways) => self.any_of(ways, &mut vm),
         }
     }
@@ -99,18 +102,18 @@ impl Trial<'_> {
     /// Met when one way is met and none is contradicted; not met when all open ways are contradicted.
     fn any_of(&self, ways: &[crate::rules::Way], vm: &mut VM) -> (Outcome, Option<String>) {
         let (mut met, mut contradicted, mut unsure) = (0_u32, 0_u32, 0_u32);
-        let mut doubts = Vec::new();
+        let (mut doubts, mut absent) = (Vec::new(), Vec::new());
         for way in ways {
             match self.missing(&way.needs, IfAbsent::NotApplicable) {
-                Some((Outcome::NotApplicable, doubt)) => doubts.push(doubt),
+                Some((Outcome::NotApplicable, doubt)) => absent.push(doubt),
                 Some((_, doubt)) => {
                     unsure += 1;
                     doubts.push(doubt);
                 }
-                None => match way.condition.evaluate(self.scope, vm) {
-                    Variable::Bool(true) => met += 1,
-                    Variable::Bool(false) => contradicted += 1,
-                    _ => unsure += 1,
+                None => match way.condition.evaluate(self.scope, vm).as_bool() {
+                    Some(true) => met += 1,
+                    Some(false) => contradicted += 1,
+                    None => unsure += 1,
                 },
             }
         }
@@ -120,17 +123,17 @@ impl Trial<'_> {
                 (Outcome::Inconclusive, Some("what the document shows is at odds with itself".to_owned()))
             }
             (0, 1.., 0) => (Outcome::Fail, None),
-            (0, 0, 0) => self.none_open(&doubts),
+            (0, 0, 0) => self.none_open(&absent),
             (0, _, _) => (Outcome::Inconclusive, (!doubts.is_empty()).then(|| doubts.join("; "))),
         }
     }
 
-    fn none_open(&self, doubts: &[String]) -> (Outcome, Option<String>) {
+    fn none_open(&self, absent: &[String]) -> (Outcome, Option<String>) {
         let outcome = match self.check.if_absent {
             IfAbsent::Inconclusive => Outcome::Inconclusive,
             IfAbsent::NotApplicable => Outcome::NotApplicable,
         };
-        (outcome, Some(doubts.join("; ")))
+        (outcome, Some(absent.join("; ")))
     }
 
     /// Whether the check applies could not be told: a field that says so is missing, or doubtful.
@@ -180,14 +183,11 @@ impl Trial<'_> {
 
 fn value_at(scope: &Scope, path: &[String]) -> Variable {
     let Some((first, rest)) = path.split_first() else { return Variable::Null };
-    let mut value = scope.get_str(first).unwrap_or(Variable::Null);
-    for part in rest {
-        value = match &value {
-            Variable::Object(members) => members.borrow().get_str(part).cloned().unwrap_or(Variable::Null),
-            _ => Variable::Null,
-        };
-    }
-    value
+    let value = scope.get_str(first).unwrap_or(Variable::Null);
+    rest.iter().fold(value, |value, part| {
+        let members = value.as_object();
+        members.and_then(|members| members.borrow().get_str(part).cloned()).unwrap_or(Variable::Null)
+    })
 }
 
 fn judged(

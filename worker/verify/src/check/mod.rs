@@ -94,12 +94,13 @@ pub fn check(
         judged.push(standing::no_rules(&case));
         return Checked { judged, income: None };
     };
-    let mut payments = Vec::new();
+    let (mut payments, mut any_counts) = (Vec::new(), false);
     let threshold = case.threshold(FIELD_CONFIDENCE);
     for (index, document) in documents.iter().enumerate() {
         let trusted = Trusted { document, threshold };
         let counts = standing::judge(&case, proof, index, document);
         let applies = !counts.is_open();
+        any_counts |= applies;
         judged.push(counts);
         if applies {
             judged.extend(standing::constraints(&case, index, trusted));
@@ -109,7 +110,9 @@ pub fn check(
         }
     }
     let earnings = earnings(&case, payments);
-    judged.extend(apply::upload(&case, proof, &earnings));
+    if any_counts {
+        judged.extend(apply::upload(&case, proof, &earnings));
+    }
     Checked { judged, income: earnings.ok().map(|earnings| earnings.report()) }
 }
 

@@ -77,6 +77,7 @@ pub(super) fn judge(case: &Case<'_>, fault: &UploadFault) -> Judged {
                 }
                 DocumentFault::Encrypted => (&notes.encrypted, "upload/encrypted", ""),
                 DocumentFault::Corrupt { detail } => (&notes.corrupt, "upload/corrupt", detail.as_str()),
+                DocumentFault::Unsafe => (&notes.unsafe_file, "upload/unsafe", ""),
                 DocumentFault::OverLimit { limit } => {
                     (&notes.over_limit, "upload/over-limit", limit.as_str())
                 }

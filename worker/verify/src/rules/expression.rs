@@ -205,11 +205,10 @@ fn shown(value: &Variable) -> String {
 }
 
 fn fits(found: &VariableType, wanted: &VariableType) -> bool {
-    match found {
-        VariableType::Nullable(inner) => fits(inner, wanted),
-        VariableType::Any => true,
-        other => other == wanted,
+    if let VariableType::Nullable(inner) = found {
+        return fits(inner, wanted);
     }
+    *found == VariableType::Any || found == wanted
 }
 
 /// The paths that are read outright, with the place of their first part.
@@ -245,14 +244,20 @@ fn is_known(path: &[String], vocabulary: &VariableType) -> bool {
 }
 
 /// The functions and methods that an expression calls.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "two of the many kinds of nodes of another crate are calls"
+)]
 fn functions(analyst: &mut IntelliSense, text: &str) -> Vec<String> {
     let found = std::cell::RefCell::new(Vec::new());
     let _ = analyst.with_ast(text, false, |root, _| {
-        root.walk(|node| match node {
-            Node::FunctionCall { kind, .. } => found.borrow_mut().push(name_of(kind)),
-            Node::MethodCall { kind, .. } => found.borrow_mut().push(kind.to_string()),
-            Node::TemplateString(_) => found.borrow_mut().push("`".to_owned()),
-            _ => {}
+        root.walk(|node| {
+            let called = match node {
+                Node::FunctionCall { kind, .. } => Some(name_of(kind)),
+                Node::MethodCall { kind, .. } => Some(kind.to_string()),
+                _ => None,
+            };
+            found.borrow_mut().extend(called);
         });
     });
     found.into_inner()

@@ -1,17 +1,16 @@
 //! What findings lead to. Above all: nothing that is not clearly met is ever verified.
 
-mod support;
-
 use std::sync::LazyLock;
 
 use document::{Confidence, DocumentFault, PageFault, Submission};
 use proptest::prelude::*;
-use support::{document, license, name, pay_stub, submission, utility_bill};
 use verify::check::{Checked, UploadFault, check};
 use verify::decide::{Decision, decide};
 use verify::field::{ConstraintOutcome, ExtractedDocument, Field, UNKNOWN, Value};
 use verify::rules::Rules;
 use verify::verdict::{Disposition, Outcome};
+
+use crate::support::{self, document, license, name, pay_stub, submission, utility_bill};
 
 static RULES: LazyLock<Rules> = LazyLock::new(support::rules);
 
@@ -65,6 +64,9 @@ fn open<'a>(checked: &'a Checked, rule: &str) -> Option<&'a str> {
     open.find(|judged| judged.finding.rule == rule).map(|judged| judged.finding.reason.as_str())
 }
 
+/// What it shows, what is judged, what it must come to, and the rule that must be open.
+type Case = (&'static str, Submission, Vec<ExtractedDocument>, Vec<UploadFault>, Disposition, &'static str);
+
 #[test]
 fn each_case_is_decided_as_it_must_be() {
     use Disposition::{Resubmit, Review, Verified};
@@ -75,7 +77,7 @@ fn each_case_is_decided_as_it_must_be() {
     let large =
         || UploadFault::Document { file: 1, fault: DocumentFault::OverLimit { limit: "pages".to_owned() } };
     let blank = || UploadFault::Blank { file: 1 };
-    let cases: Vec<(&str, Submission, Vec<ExtractedDocument>, Vec<UploadFault>, Disposition, &str)> = vec![
+    let cases: Vec<Case> = vec![
         ("a good stub", cc("income"), vec![pay_stub()], vec![], Verified, ""),
         (
             "a good stub for Medi-Cal",
@@ -255,7 +257,7 @@ fn each_case_is_decided_as_it_must_be() {
         let (checked, decision) = judge(&submission, &documents, &faults);
         let found: Vec<_> = checked.findings().iter().map(|found| format!("{found:?}")).collect();
         assert_eq!(decision.disposition, expected, "{case}: {}", found.join("\n"));
-        assert_eq!(rule.is_empty(), expected == Disposition::Verified, "{case}");
+        assert_eq!(rule.is_empty(), expected == Verified, "{case}");
         assert!(rule.is_empty() || open(&checked, rule).is_some(), "{case}: {}", found.join("\n"));
         let Decision { messages, score, .. } = decision;
         assert!(!messages.en.is_empty() && messages.en != messages.es, "{case}");
@@ -393,7 +395,9 @@ proptest! {
             .enumerate()
             .flat_map(|(index, document)| document.fields.keys().map(move |field| (index, field.clone())))
             .collect();
-        prop_assume!(decision.disposition != Disposition::Verified && !fields.is_empty());
+        if decision.disposition == Disposition::Verified || fields.is_empty() {
+            return Ok(());
+        }
         let (index, field) = which.get(&fields).clone();
         let place = documents[index].fields[&field].provenance();
         let rests = |judged: &verify::check::Judged| {
@@ -401,7 +405,9 @@ proptest! {
         };
         let spoken_against = checked.judged.iter().any(|judged| judged.is_open() && rests(judged));
         let whole = checked.judged.iter().any(|judged| judged.is_open() && judged.finding.rule == "income/agrees-with-stated");
-        prop_assume!(!spoken_against && !whole);
+        if spoken_against || whole {
+            return Ok(());
+        }
         let mut fewer = documents;
         fewer[index].fields.remove(&field);
         let (_, later) = judge(&submission, &fewer, &faults);
@@ -473,4 +479,22 @@ mod synthetic {
             prop_assert!((0.0..=1.0).contains(&decision.score.get()));
         }
     }
+}
+
+/// How long judging takes, for `cargo nextest run -p verify speed --run-ignored only --no-capture`.
+#[test]
+#[ignore = "prints a figure, checks nothing that a busy machine could not break"]
+fn speed_of_judging() {
+    let submission = submission("covered-california", "income");
+    let documents = [constrained(pay_stub(), Some(true))];
+    let start = std::time::Instant::now();
+    let rounds = 2000;
+    for _ in 0..rounds {
+        let (_, decision) = judge(&submission, &documents, &[]);
+        assert_eq!(decision.disposition, Disposition::Verified);
+    }
+    println!(
+        "{:.1} us for check and decide of a pay stub",
+        start.elapsed().as_secs_f64() * 1e6 / f64::from(rounds)
+    );
 }

@@ -1,0 +1,7 @@
+//! The rule files of this repository, the checks they hold, and what follows from them.
+
+#![cfg(test)]
+
+mod decide;
+mod rules;
+mod support;
