@@ -2,6 +2,7 @@
 //! What a command does is left to that file, how the program ends to `exit`, what can be set to `settings`.
 
 mod commands;
+mod edges;
 mod exit;
 mod logging;
 mod output;
@@ -32,6 +33,10 @@ struct Cli {
 enum Command {
     /// Print the JSON Schemas of what vouch reads and writes
     Schema(commands::schema::Args),
+    /// Send submissions to the queue, with copies of their files
+    Submit(commands::submit::Args),
+    /// Take submissions from the queue and publish verdicts
+    Work(commands::work::Args),
 }
 
 fn main() -> ExitCode {
@@ -56,9 +61,11 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
 }
 
 /// Every command takes of its arguments, the settings and standard output what it needs.
-fn dispatch(command: &Command, _settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+fn dispatch(command: &Command, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match command {
         Command::Schema(args) => commands::schema::run(args, out),
+        Command::Submit(args) => commands::submit::run(args, settings, out),
+        Command::Work(args) => commands::work::run(args, settings, out),
     }
 }
 

@@ -2,3 +2,5 @@
 //! Parsing the command line and setting up the process are left to `main`.
 
 pub mod schema;
+pub mod submit;
+pub mod work;
