@@ -48,8 +48,7 @@ fn every_crate_uses_only_the_crates_it_may() {
     assert_eq!(members, listed, "the crates of the workspace and the rows of ALLOWED differ");
     for package in workspace.packages() {
         let allowed = ALLOWED.iter().find(|(it, _)| *it == name(package)).unwrap().1;
-        let used = dependencies(package).map(name).filter(|it| members.contains(it));
-        for used in used {
+        for used in dependencies(package).map(name).filter(|it| members.contains(it)) {
             assert!(allowed.contains(&used), "{} must not depend on {used}", name(package));
         }
     }
@@ -58,7 +57,7 @@ fn every_crate_uses_only_the_crates_it_may() {
 #[test]
 fn only_the_binary_erases_its_errors() {
     for package in Workspace::load().packages().filter(|package| name(package) != "vouch") {
-        let erases = dependencies(package).map(name).any(|it| it == "anyhow" || it == "eyre");
+        let erases = in_production(package).any(|it| it == "anyhow" || it == "eyre");
         assert!(!erases, "{} must have an error type of its own", name(package));
     }
 }
@@ -74,15 +73,13 @@ fn only_one_crate_names_the_aws_sdk() {
 #[test]
 fn pure_crates_depend_on_nothing_impure() {
     for package in Workspace::load().packages().filter(|package| PURE.contains(&name(package))) {
-        let impure = dependencies(package)
-            .filter(|dependency| dependency["kind"].is_null())
-            .map(name)
-            .find(|it| IMPURE_CRATES.contains(it));
+        let impure = in_production(package).find(|it| IMPURE_CRATES.contains(it));
         assert_eq!(impure, None, "in {}", name(package));
     }
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "reads our own sources")]
 fn pure_crates_name_nothing_impure() {
     for pure in PURE {
         let mut sources = Vec::new();
@@ -155,6 +152,11 @@ impl Workspace {
 
 fn dependencies(package: &Value) -> impl Iterator<Item = &Value> {
     package["dependencies"].as_array().unwrap().iter()
+}
+
+/// The names of what the package needs when it runs, not when it is built or tested.
+fn in_production(package: &Value) -> impl Iterator<Item = &str> {
+    dependencies(package).filter(|dependency| dependency["kind"].is_null()).map(name)
 }
 
 fn name(value: &Value) -> &str {

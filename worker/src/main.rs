@@ -7,6 +7,7 @@ mod exit;
 mod logging;
 mod output;
 mod process;
+mod rule_files;
 mod settings;
 
 use std::io::Write;
@@ -31,6 +32,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Check the rule files and run their examples
+    Rules(commands::rules::Args),
     /// Print the JSON Schemas of what vouch reads and writes
     Schema(commands::schema::Args),
     /// Send submissions to the queue, with copies of their files
@@ -48,21 +51,25 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> anyhow::Result<Exit> {
-    process::limit_openmp().context("cannot restart with OMP_THREAD_LIMIT=1; set it yourself")?;
+    let limited = process::limit_openmp();
     let known = settings::known_variables(&Cli::command());
-    let settings = Settings::gather(&cli.global, &process::surroundings()?, &known).context(Exit::Usage)?;
+    let settings = Settings::gather(&cli.global, &process::surroundings(), &known).context(Exit::Usage)?;
     logging::start(&settings)?;
-    tracing::debug!(
-        version = env!("CARGO_PKG_VERSION"),
-        omp_thread_limit = process::openmp_limit(),
-        "started"
-    );
+    match limited {
+        Ok(omp_thread_limit) => {
+            tracing::debug!(version = env!("CARGO_PKG_VERSION"), omp_thread_limit, "started");
+        }
+        Err(error) => {
+            tracing::warn!(%error, "cannot restart with OMP_THREAD_LIMIT=1, reading will be slow; set it");
+        }
+    }
     dispatch(&cli.command, &settings, &mut Output::lock())
 }
 
 /// Every command takes of its arguments, the settings and standard output what it needs.
 fn dispatch(command: &Command, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match command {
+        Command::Rules(args) => commands::rules::run(args, settings, out),
         Command::Schema(args) => commands::schema::run(args, out),
         Command::Submit(args) => commands::submit::run(args, settings, out),
         Command::Work(args) => commands::work::run(args, settings, out),

@@ -9,8 +9,6 @@ use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::Context as _;
-
 use crate::settings::Surroundings;
 
 /// The variable that limits the threads of OpenMP.
@@ -19,9 +17,14 @@ const OMP_THREAD_LIMIT: &str = "OMP_THREAD_LIMIT";
 /// Keeps Tesseract to one thread a page: pages are what runs in parallel, and OpenMP below that nearly doubles the
 /// time on busy cores. OpenMP reads its variable while the program is loaded, before `main`, so that only a program
 /// started with it will do; where it is missing, the program starts itself again, once. A value that is set stays.
-pub fn limit_openmp() -> io::Result<()> {
-    if env::var_os(OMP_THREAD_LIMIT).is_some() {
-        return Ok(());
+///
+/// Returns the limit in force.
+///
+/// # Errors
+/// If the program cannot be started again; it works without the limit, only slower.
+pub fn limit_openmp() -> io::Result<String> {
+    if let Some(limit) = env::var_os(OMP_THREAD_LIMIT) {
+        return Ok(limit.to_string_lossy().into_owned());
     }
     let mut args = env::args_os();
     let mut again = Command::new(env::current_exe()?);
@@ -32,19 +35,15 @@ pub fn limit_openmp() -> io::Result<()> {
     Err(again.args(args).env(OMP_THREAD_LIMIT, "1").exec())
 }
 
-/// The limit that OpenMP was started with, for the log.
-pub fn openmp_limit() -> Option<String> {
-    env::var_os(OMP_THREAD_LIMIT).map(|limit| limit.to_string_lossy().into_owned())
-}
-
-/// What the environment contributes to the settings.
-pub fn surroundings() -> anyhow::Result<Surroundings> {
+/// What the environment contributes to the settings. What cannot be told stays empty, and is missed only by those
+/// settings that need it.
+pub fn surroundings() -> Surroundings {
     let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    Ok(Surroundings {
+    Surroundings {
         variables: env::vars_os().map(|(name, _)| name).collect(),
         data_home: absolute("XDG_DATA_HOME"),
         home: absolute("HOME"),
-        current: env::current_dir().context("cannot tell the current folder")?,
-        program: env::current_exe().context("cannot tell where the program is")?,
-    })
+        current: env::current_dir().unwrap_or_default(),
+        program: env::current_exe().unwrap_or_default(),
+    }
 }

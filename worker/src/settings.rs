@@ -1,6 +1,8 @@
 //! Everything a user can set, gathered once from the command line, the environment and a settings file, in this
 //! order of precedence. What the settings do is left to the commands; nothing below `main` reads the environment.
 
+mod places;
+
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -10,6 +12,7 @@ use anyhow::Context as _;
 use serde::Deserialize;
 
 use crate::exit::Exit;
+use places::Places;
 
 /// The options that every command takes.
 #[derive(Debug, Clone, clap::Args)]
@@ -22,6 +25,14 @@ pub struct GlobalArgs {
     /// The rule files [default: ./rules, else ../share/vouch/rules from the program, else rules beside or above it]
     #[arg(long, global = true, value_name = "DIR", env = "VOUCH_RULES")]
     rules: Option<PathBuf>,
+
+    /// Trained data beyond Tesseract's own: mrz.traineddata [default: models, looked for as rules are]
+    #[arg(long, global = true, value_name = "DIR", env = "VOUCH_MODELS")]
+    models: Option<PathBuf>,
+
+    /// Tesseract's own trained data [default: where Debian keeps it]
+    #[arg(long, global = true, value_name = "DIR", env = "VOUCH_TESSDATA")]
+    tessdata: Option<PathBuf>,
 
     /// What to log on standard error: off, error, warn, info, debug, trace, or a filter such as `warn,pipeline=debug`
     /// [default: warn]
@@ -36,7 +47,7 @@ pub struct GlobalArgs {
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 
-    /// A YAML file with any of data, rules, log and log_format; its paths are relative to itself
+    /// A YAML file with any of data, rules, models, tessdata, log and log_format; its paths are relative to itself
     #[arg(long, global = true, value_name = "FILE", env = "VOUCH_SETTINGS")]
     settings: Option<PathBuf>,
 }
@@ -45,8 +56,10 @@ pub struct GlobalArgs {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     data: Option<PathBuf>,
-    /// Where to look for rules; the first place that holds some counts.
-    rules: Vec<PathBuf>,
+    rules: Places,
+    models: Places,
+    /// Tesseract's own trained data, where it is not where Debian keeps it.
+    pub tessdata: Option<PathBuf>,
     /// A filter as `tracing-subscriber` reads it.
     pub log: String,
     /// How log lines are written.
@@ -108,10 +121,10 @@ pub enum SettingsError {
     #[error("no home folder to keep data in; say where with --data DIR or VOUCH_DATA")]
     NoData,
     /// There are no rules.
-    #[error("no rule files in {}; say where they are with --rules DIR or VOUCH_RULES", list(.looked_in))]
+    #[error("no rule files in {looked_in}; say where they are with --rules DIR or VOUCH_RULES")]
     NoRules {
         /// Where they were looked for.
-        looked_in: Vec<PathBuf>,
+        looked_in: String,
     },
 }
 
@@ -123,6 +136,8 @@ const MAX_FILE_BYTES: u64 = 64 * 1024;
 struct SettingsFile {
     data: Option<PathBuf>,
     rules: Option<PathBuf>,
+    models: Option<PathBuf>,
+    tessdata: Option<PathBuf>,
     log: Option<String>,
     log_format: Option<LogFormat>,
 }
@@ -145,12 +160,10 @@ impl Settings {
             _ => Some("debug"),
         };
         Ok(Self {
-            data: args.data.clone().or(file.data).or_else(|| default_data(surroundings)),
-            rules: args
-                .rules
-                .clone()
-                .or(file.rules)
-                .map_or_else(|| places_for_rules(surroundings), |it| vec![it]),
+            data: args.data.clone().or(file.data).or_else(|| places::data(surroundings)),
+            rules: Places::new("rules", args.rules.clone().or(file.rules), surroundings),
+            models: Places::new("models", args.models.clone().or(file.models), surroundings),
+            tessdata: args.tessdata.clone().or(file.tessdata),
             log: verbose
                 .map(str::to_owned)
                 .or_else(|| args.log.clone())
@@ -173,10 +186,14 @@ impl Settings {
     /// # Errors
     /// If none of the places has both.
     pub fn rules(&self) -> anyhow::Result<&Path> {
-        let holds_rules =
-            |place: &&PathBuf| place.join("documents").is_dir() && place.join("proofs").is_dir();
-        let found = self.rules.iter().find(holds_rules).map(PathBuf::as_path);
-        found.ok_or_else(|| SettingsError::NoRules { looked_in: self.rules.clone() }).context(Exit::Usage)
+        let holds_rules = |place: &Path| place.join("documents").is_dir() && place.join("proofs").is_dir();
+        let found = self.rules.first(holds_rules);
+        found.ok_or_else(|| SettingsError::NoRules { looked_in: self.rules.to_string() }).context(Exit::Usage)
+    }
+
+    /// The folder that holds `mrz.traineddata`, if there is one.
+    pub fn models(&self) -> Option<&Path> {
+        self.models.first(|place| place.join("mrz.traineddata").is_file())
     }
 }
 
@@ -213,24 +230,13 @@ fn read_file(path: &Path) -> Result<SettingsFile, SettingsError> {
     }
     let file: SettingsFile = serde_saphyr::from_str(&text).map_err(|error| malformed(error.to_string()))?;
     let beside = |named: PathBuf| path.parent().unwrap_or(Path::new("")).join(named);
-    Ok(SettingsFile { data: file.data.map(beside), rules: file.rules.map(beside), ..file })
-}
-
-/// Not a folder below the current one: `submit` in one place and `work` in another must meet.
-fn default_data(surroundings: &Surroundings) -> Option<PathBuf> {
-    let home = surroundings.home.as_ref().map(|home| home.join(".local/share"));
-    Some(surroundings.data_home.clone().or(home)?.join("vouch"))
-}
-
-/// An installed program has its rules under `share`, an unpacked one beside it, and one in `target/release` above it.
-fn places_for_rules(surroundings: &Surroundings) -> Vec<PathBuf> {
-    let above = surroundings.program.ancestors().skip(1).take(3).map(|folder| folder.join("rules"));
-    let share = surroundings.program.ancestors().nth(2).map(|prefix| prefix.join("share/vouch/rules"));
-    [surroundings.current.join("rules")].into_iter().chain(share).chain(above).collect()
-}
-
-fn list(places: &[PathBuf]) -> String {
-    places.iter().map(|place| place.display().to_string()).collect::<Vec<_>>().join(", ")
+    Ok(SettingsFile {
+        data: file.data.map(beside),
+        rules: file.rules.map(beside),
+        models: file.models.map(beside),
+        tessdata: file.tessdata.map(beside),
+        ..file
+    })
 }
 
 #[cfg(test)]
@@ -245,18 +251,6 @@ mod tests {
         global: GlobalArgs,
     }
 
-    /// A folder with a settings file, and rules in `rules` and in `usr/share/vouch/rules`.
-    fn folder() -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for rules in ["rules", "usr/share/vouch/rules"] {
-            for part in ["documents", "proofs"] {
-                std::fs::create_dir_all(folder.path().join(rules).join(part)).unwrap();
-            }
-        }
-        std::fs::write(folder.path().join("vouch.yaml"), "data: kept\nlog: error\n").unwrap();
-        folder
-    }
-
     fn gather(args: &[&str], surroundings: &Surroundings) -> Settings {
         let line = Line::try_parse_from(["vouch"].iter().chain(args)).unwrap();
         Settings::gather(&line.global, surroundings, &[]).unwrap()
@@ -264,8 +258,9 @@ mod tests {
 
     #[test]
     fn the_command_line_goes_before_the_file_and_the_file_before_the_defaults() {
-        let folder = folder();
+        let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("vouch.yaml").display().to_string();
+        std::fs::write(&file, "data: kept\nlog: error\n").unwrap();
         let kept = folder.path().join("kept");
         let at_home = Surroundings { home: Some("/home/ana".into()), ..Surroundings::default() };
         let with_xdg = Surroundings { data_home: Some("/data".into()), ..at_home.clone() };
@@ -281,23 +276,6 @@ mod tests {
         for (args, surroundings, data, log) in cases {
             let settings = gather(args, surroundings);
             assert_eq!((settings.data().unwrap(), settings.log.as_str()), (*data, *log), "{args:?}");
-        }
-    }
-
-    #[test]
-    fn rules_are_found_beside_above_and_under_share() {
-        let folder = folder();
-        let at = |path: &str| folder.path().join(path);
-        let empty = at("elsewhere");
-        let cases = [
-            ("checkout", at("."), at("target/release/vouch"), at("./rules")),
-            ("from elsewhere", empty.clone(), at("target/release/vouch"), at("rules")),
-            ("unpacked", empty.clone(), at("vouch"), at("rules")),
-            ("installed", empty, at("usr/bin/vouch"), at("usr/share/vouch/rules")),
-        ];
-        for (name, current, program, rules) in cases {
-            let surroundings = Surroundings { current, program, ..Surroundings::default() };
-            assert_eq!(gather(&[], &surroundings).rules().unwrap(), rules, "{name}");
         }
     }
 

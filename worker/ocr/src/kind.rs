@@ -71,12 +71,11 @@ fn other_kind(bytes: &[u8]) -> Option<&'static str> {
             () => "video/mp4",
         });
     }
-    const MARKS: [(&[u8], &str); 12] = [
+    const MARKS: [(&[u8], &str); 11] = [
         (b"\0\0\0\x0cjP  \r\n\x87\n", "image/jp2"),
         (b"\xff\x4f\xff\x51", "image/j2c"),
         (b"\xc5\xd0\xd3\xc6", "application/postscript"),
         (b"%!PS", "application/postscript"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
         (b"\0\0\x02\0\0\0\0\0", "image/x-tga"),
         (b"P4", "image/x-portable-bitmap"),
         (b"P5", "image/x-portable-graymap"),
@@ -113,11 +112,7 @@ mod tests {
         check("gif", b"GIF89a\x01\0\x01\0", Err(Some("image/gif")));
         check("bmp", b"BM\x46\0\0\0\0\0\0\0", Err(Some("image/bmp")));
         check("jpeg 2000", b"\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14ftypjp2 ", Err(Some("image/jp2")));
-        check(
-            "old office file",
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0\0\0",
-            Err(Some("application/x-ole-storage")),
-        );
+        check("zip", b"PK\x03\x04\x14\0\0\0\0\0", Err(Some("application/zip")));
         check("garbage", b"\x01\x02\x03garbage that is nothing", Err(None));
         assert_eq!(Kind::of(b""), Err(DocumentFault::Empty));
     }

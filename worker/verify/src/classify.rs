@@ -1,4 +1,4 @@
-//! Says which type a document is of, by the signs that the rule files list. Reading its fields is left to `extract`.
+//! Says which type of document a page is of, by the signs that the rule files list. Reading its fields is left to `extract`.
 
 use document::{Confidence, MrzLine};
 
@@ -7,10 +7,10 @@ use crate::rules::document::Sign;
 use crate::rules::document_type::DocumentType;
 use crate::values;
 
-/// What a document was taken for.
+/// What a page was taken for.
 #[derive(Debug, Clone, Copy)]
 pub struct Classification<'a> {
-    /// The type; `None` for a document of no known type.
+    /// The type; `None` for a page of no known type.
     pub document_type: Option<&'a DocumentType>,
     /// How sure that is.
     pub confidence: Confidence,
@@ -28,12 +28,12 @@ pub struct PageSigns<'a> {
 /// Every further point makes a type about this much likelier.
 const ODDS_OF_A_POINT: f64 = 3.0;
 
-/// The likeliest type of the document with these pages. A page of no known type is said to be unknown, never forced
+/// The likeliest type of a page. A page of no known type is said to be unknown, never forced
 /// into a type: unless one type is likelier than all others together and none, there is none.
-pub fn classify<'a>(pages: &[PageSigns<'_>], types: &'a [DocumentType]) -> Classification<'a> {
-    // The odds that the document is of each type, against its being of none.
+pub fn classify<'a>(page: &PageSigns<'_>, types: &'a [DocumentType]) -> Classification<'a> {
+    // The odds that it is of each type, against its being of none.
     let odds = types.iter().map(|document_type| {
-        let points = pages.iter().map(|page| points(page, document_type)).fold(f64::NEG_INFINITY, f64::max);
+        let points = points(page, document_type);
         (
             document_type,
             ODDS_OF_A_POINT.powf((points - document_type.rule.recognise.at_least).clamp(-20.0, 20.0)),

@@ -118,7 +118,7 @@ impl Layout {
 }
 
 /// White space, in heights of text, that parts two cells of a row. A space between words is about 0.4.
-const WIDE_GAP: f64 = 1.1;
+const WIDE_GAP: f64 = 1.5;
 
 /// Whether a word is more than a rule or a speck that a reader took for print.
 fn says_something(text: &str) -> bool {

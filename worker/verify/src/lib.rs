@@ -3,22 +3,33 @@
 
 #![warn(clippy::indexing_slicing)]
 
+pub mod arrange;
+pub mod check;
 pub mod classify;
+pub mod compare;
+pub mod decide;
 pub mod extract;
 pub mod field;
+pub mod income;
 pub mod layout;
 mod lexicon;
+pub mod pay;
 pub mod rules;
 pub mod text;
 mod values;
 pub mod verdict;
 
-use document::{Confidence, Reading, Submission};
+use document::{Reading, Submission};
+
+use decide::Decision;
 use rules::Rules;
-use verdict::{Disposition, Messages, RulesStamp, VERDICT_SCHEMA, Verdict};
+use verdict::{DocumentReport, RulesStamp, VERDICT_SCHEMA, Verdict};
 
 /// Judges a submission by the readings of its files, in the order of `submission.files`, as of its received date.
 pub fn verify(submission: &Submission, readings: &[Reading], rules: &Rules) -> Verdict {
+    let documents = arrange::documents(readings, rules.document_types());
+    let checked = check::check(submission, &documents, &check::faults(readings), rules);
+    let Decision { disposition, score, messages } = decide::decide(submission, &documents, &checked, rules);
     let mut readers: Vec<_> = readings.iter().flat_map(|reading| reading.readers.iter().cloned()).collect();
     readers.sort();
     readers.dedup();
@@ -26,12 +37,12 @@ pub fn verify(submission: &Submission, readings: &[Reading], rules: &Rules) -> V
         schema: VERDICT_SCHEMA.to_owned(),
         submission_id: submission.submission_id.clone(),
         case_id: submission.case_id.clone(),
-        disposition: Disposition::Review,
-        score: Confidence::clamped(0.0),
-        documents: Vec::new(),
-        findings: Vec::new(),
-        income: None,
-        messages: Messages { en: String::new(), es: String::new() },
+        disposition,
+        score,
+        documents: documents.iter().map(DocumentReport::from).collect(),
+        findings: checked.findings(),
+        income: checked.income,
+        messages,
         rules: RulesStamp { version: rules.version().to_owned(), digest: rules.digest() },
         readers,
     }

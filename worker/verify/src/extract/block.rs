@@ -85,13 +85,18 @@ fn left_edge(view: &PageView<'_>, run: &Range<usize>) -> Option<f64> {
 /// may take the small figure for a letter.
 pub(super) fn after_marker(text: &str) -> &str {
     let Some((first, rest)) = text.split_once(' ') else { return text };
-    let figure = first.len() <= 2 && first.starts_with(|letter: char| letter.is_ascii_digit());
+    let figure = is_figure(first);
     let letter = first.chars().count() == 1
         && first.starts_with(|letter: char| letter.is_lowercase() || !letter.is_alphanumeric());
     let marked = matches!(first, "LN" | "FN" | "MN");
     let street = figure && rest.starts_with(|letter: char| letter.is_alphabetic()) && is_street(text);
     let is_marker = (figure && !street) || letter || marked;
     if is_marker && rest.starts_with(char::is_alphanumeric) { rest } else { text }
+}
+
+/// Whether a word could be the number of a field: `8`, `4d`.
+pub(super) fn is_figure(word: &str) -> bool {
+    word.len() <= 2 && word.starts_with(|letter: char| letter.is_ascii_digit())
 }
 
 /// The address that begins with the words `start`: on one line, or going on in the lines under it.
@@ -141,6 +146,14 @@ pub(super) fn up_to_zip(view: &PageView<'_>, lines: Vec<Range<usize>>) -> Option
     Some(lines.into_iter().take(last + 1).collect())
 }
 
+/// The words of a line up to its ZIP code.
+fn without_tail(view: &PageView<'_>, line: &Range<usize>) -> Range<usize> {
+    let text = view.layout.text(line.clone());
+    let words =
+        address_line(&text).and_then(|line| text.get(..line.length)).map(|text| text.split(' ').count());
+    line.start..words.map_or(line.end, |words| line.start + words)
+}
+
 /// The address on these lines.
 pub(super) fn joined(view: &PageView<'_>, lines: Vec<Range<usize>>) -> Lines {
     let parts = lines.iter().map(|line| {
@@ -149,6 +162,7 @@ pub(super) fn joined(view: &PageView<'_>, lines: Vec<Range<usize>>) -> Lines {
         tidy_address(after_marker(text.get(..length).unwrap_or(&text)))
     });
     let text = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    let lines: Vec<_> = lines.iter().map(|line| without_tail(view, line)).collect();
     let quality = if lines.len() > 1 || text.contains(',') { 1.0 } else { 0.9 };
     Lines { value: Value::Address(text), lines, quality }
 }

@@ -57,9 +57,18 @@ impl Candidate {
         self.relation * self.reading
     }
 
-    /// Whether it is an amount of money: two of them never share their print.
-    pub fn is_amount(&self) -> bool {
-        matches!(self.value, Value::Money(_))
+    /// Whether its print is the value of one field alone: amounts, and dates without a label.
+    pub fn is_exclusive(&self) -> bool {
+        match self.value {
+            Value::Money(_) => true,
+            Value::Date(_) => self.relation < 0.65 && !self.from_zone,
+            Value::Number(_)
+            | Value::Name(_)
+            | Value::Address(_)
+            | Value::Ssn(_)
+            | Value::Code(_)
+            | Value::Choice(_) => false,
+        }
     }
 
     /// Whether both were read from the same words.

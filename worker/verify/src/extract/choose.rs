@@ -147,10 +147,10 @@ fn likelihood(choices: &BTreeMap<String, Choice>, names: &[String], constraints:
     scores + constraints.sum::<f64>() + SHARED_PRINT * shared_print(choices, names) as f64
 }
 
-/// How many of the named amounts are read from print that another one of them is read from.
+/// How many of the named values are read from print that another one of them is read from.
 fn shared_print(choices: &BTreeMap<String, Choice>, names: &[String]) -> usize {
     let chosen = names.iter().filter_map(|name| choices.get(name)).filter_map(Choice::candidate);
-    let amounts: Vec<_> = chosen.filter(|candidate| candidate.is_amount()).collect();
+    let amounts: Vec<_> = chosen.filter(|candidate| candidate.is_exclusive()).collect();
     let pairs = amounts
         .iter()
         .enumerate()
@@ -163,7 +163,7 @@ fn part_shared_print(choices: &mut BTreeMap<String, Choice>) {
     let names: Vec<_> = choices.keys().cloned().collect();
     for name in &names {
         let beaten = |choices: &BTreeMap<String, Choice>| {
-            let own = choices.get(name)?.candidate().filter(|own| own.is_amount())?;
+            let own = choices.get(name)?.candidate().filter(|own| own.is_exclusive())?;
             let others = choices
                 .iter()
                 .filter(|(other, _)| *other != name)

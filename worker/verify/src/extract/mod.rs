@@ -29,8 +29,8 @@ pub struct PageInput<'a> {
     pub mrz: &'a [MrzLine],
 }
 
-/// What a document says.
-#[derive(Debug, Clone, PartialEq)]
+/// What a document says; empty for a document of no known type.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Extraction {
     /// By name; no entry for what the document does not show.
     pub fields: BTreeMap<String, Field>,

@@ -6,7 +6,9 @@ use document::Rect;
 
 use crate::layout::Layout;
 use crate::lexicon::Occurrence;
+use crate::rules::document::Kind;
 use crate::rules::document_type::{DocumentType, Owner};
+use crate::text::tokens;
 
 pub(super) type Label = Occurrence<Owner>;
 
@@ -21,7 +23,9 @@ pub(super) struct PageView<'a> {
 impl<'a> PageView<'a> {
     pub fn new(layout: &'a Layout, document_type: &'a DocumentType) -> Self {
         let labels = document_type.labels().find(layout);
-        let labels = labels.into_iter().filter(|label| !within_a_name(layout, label)).collect();
+        let spoken =
+            |label: &Label| within_a_name(layout, label) || begins_a_name(layout, document_type, label);
+        let labels = labels.into_iter().filter(|label| !spoken(label)).collect();
         let labels = without_parts_of_others(labels);
         let mut marked = vec![false; layout.words.len()];
         for label in labels.iter().filter(|label| !matches!(label.owner, Owner::Term(_))) {
@@ -45,6 +49,16 @@ impl<'a> PageView<'a> {
             Owner::Term(term) => Some((term, label)),
             Owner::Field(_) | Owner::Party(_) | Owner::PartySpan(_) | Owner::Ignored => None,
         })
+    }
+
+    /// Whether the label's own words hold one of a group of terms: `YTD gross` needs no heading that says so.
+    pub fn says(&self, label: &Label, term: &str) -> bool {
+        let text = [&label.range, &label.below].map(|range| self.layout.text(range.clone())).join(" ");
+        let own = tokens(&text);
+        let phrases = self.document_type.rule.terms.get(term).into_iter().flatten();
+        phrases
+            .map(|phrase| tokens(phrase))
+            .any(|phrase| own.windows(phrase.len().max(1)).any(|part| part == phrase))
     }
 
     /// Whether the word belongs to a label, and so to no value.
@@ -97,7 +111,7 @@ impl<'a> PageView<'a> {
         let after = (label.range.end..row.end)
             .find(|word| (*word >= run.end || self.is_label(*word)) && !spanned(word));
         let after = after.and_then(|after| words.get(after)).map_or(f64::INFINITY, |word| word.rect.left);
-        let left = (label.rect.left - 8.0 * height).max(before + 0.3 * height);
+        let left = (label.rect.left - 4.0 * height).max(before + 0.3 * height);
         let right = (label.rect.right + 30.0 * height).min(after - 0.3 * height);
         (left.min(label.rect.left - 0.3 * height), right.max(label.rect.right))
     }
@@ -111,6 +125,25 @@ impl<'a> PageView<'a> {
         let start = row.clone().find(&inside).unwrap_or(row.end);
         let end = row.clone().rev().find(&inside).map_or(start, |last| last + 1);
         start..end
+    }
+
+    /// The parts of a range of words that no label takes up.
+    pub fn between_labels(&self, words: Range<usize>) -> Vec<Range<usize>> {
+        let mut parts = Vec::new();
+        let mut at = words.start;
+        while at < words.end {
+            let part = self.until_label(at, words.end);
+            at = part.end + 1;
+            if !part.is_empty() {
+                parts.push(part);
+            }
+        }
+        parts
+    }
+
+    /// Whether one of the words belongs to a label right under `rect`: the cell ends there.
+    pub fn barred(&self, mut words: Range<usize>, rect: &Rect) -> bool {
+        words.any(|word| self.is_label(word) && self.rect(word).is_some_and(|own| own.overlap_x(rect) > 0.5))
     }
 
     /// The box of one word.
@@ -131,6 +164,22 @@ fn within_a_name(layout: &Layout, label: &Label) -> bool {
     label.length == 1
         && !matches!(label.owner, Owner::Term(_))
         && before.is_some_and(|text| !ends_a_label(text))
+}
+
+/// Whether a label of one word, for a value with figures, is followed by plain words: `DL Adult` has no number.
+fn begins_a_name(layout: &Layout, document_type: &DocumentType, label: &Label) -> bool {
+    let Owner::Field(index) = label.owner else { return false };
+    let kind = document_type.fields().get(index).map(|(_, field)| field.kind);
+    let figures = matches!(
+        kind,
+        Some(Kind::Money | Kind::Number | Kind::Year | Kind::Date | Kind::Ssn | Kind::Code | Kind::Digits)
+    );
+    let text = |word: usize| layout.words.get(word).map_or("", |word| word.text.as_str());
+    let next = label.range.end;
+    let ended = text(next.saturating_sub(1)).ends_with([':', '.', '#']);
+    let plain = text(next).chars().filter(|letter| letter.is_alphabetic()).count() >= 3
+        && !text(next).contains(|letter: char| letter.is_ascii_digit());
+    label.length == 1 && figures && !ended && plain && layout.gap_before(next) < 0.9
 }
 
 /// The labels that are no part of a longer one: `gross` is none within `taxable gross`.

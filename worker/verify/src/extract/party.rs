@@ -18,15 +18,27 @@ const LETTERHEAD: f64 = 0.7;
 pub(super) fn parties(view: &PageView<'_>) -> Vec<(String, Candidate)> {
     let rules = view.document_type.parties();
     let mut found = Vec::new();
+    let mut used = Vec::new();
     for (index, party) in rules.iter().enumerate() {
         for label in view.labels(Owner::Party(index)) {
             if let Some(block) = labelled(view, label, party, Owner::PartySpan(index)) {
                 found.extend(candidates(view, party, &block, LABELLED * view.weight(label)));
+                used.extend(block.names.iter().chain(&block.address).map(|line| line.start));
             }
         }
     }
-    for (party, block, score) in assigned(view, rules) {
+    let free = block::blocks(view)
+        .into_iter()
+        .filter(|block| !block.names.iter().chain(&block.address).any(|line| used.contains(&line.start)));
+    let has_address = |party: &PartyRule, found: &[(String, Candidate)]| {
+        party.address.as_ref().is_some_and(|address| found.iter().any(|(name, _)| name == address))
+    };
+    let open = rules.iter().filter(|party| party.unlabelled && !has_address(party, &found)).collect();
+    for (party, block, score) in assigned(view, open, free.collect()) {
         found.extend(candidates(view, party, &block, BLOCK * score));
+    }
+    for party in rules.iter().filter(|party| !party.markers.is_empty()) {
+        found.extend(marked(view, party));
     }
     for party in rules.iter().filter(|party| party.letterhead) {
         found.extend(letterhead(view, party).into_iter().map(|name| (field(party, 0), name)));
@@ -84,22 +96,24 @@ fn under(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner) ->
         {
             continue;
         }
-        let top = view.rect(words.start)?.top;
-        if view.is_label(words.start) || (top - label.rect.bottom) / view.layout.text_height() > 5.0 {
+        let top = view.layout.rect(words.clone())?.top;
+        let far = (top - label.rect.bottom) / view.layout.text_height() > 5.0;
+        if far || view.barred(words.clone(), &label.rect) {
             return None;
         }
-        let words = view.until_label(words.start, words.end);
+        let Some(words) = view.between_labels(words).into_iter().next() else { continue };
         return is_name(party, &view.layout.text(words.clone())).then_some(words);
     }
     None
 }
 
 /// The address blocks without a label, each given to the party that it suits best.
-fn assigned<'a>(view: &PageView<'_>, rules: &'a [PartyRule]) -> Vec<(&'a PartyRule, Block, f64)> {
-    let mut free: Vec<_> = block::blocks(view).into_iter().filter(|block| !block.names.is_empty()).collect();
+fn assigned<'a>(
+    view: &PageView<'_>,
+    mut open: Vec<&'a PartyRule>,
+    mut free: Vec<Block>,
+) -> Vec<(&'a PartyRule, Block, f64)> {
     let mut given = Vec::new();
-    let parties: Vec<_> = rules.iter().filter(|party| party.unlabelled).collect();
-    let mut open = parties.clone();
     while !free.is_empty() && !open.is_empty() {
         let pairs = open.iter().enumerate().flat_map(|(party_at, party)| {
             let suits = free
@@ -127,6 +141,10 @@ fn suits(view: &PageView<'_>, party: &PartyRule, block: &Block, at: usize) -> f6
     let organisation = names.iter().any(|name| is_organisation(name));
     let person = names.last().is_some_and(|name| is_person(&without_marker(name)));
     match party.kind {
+        // An address with nobody's name over it.
+        _ if names.is_empty() => 0.6 - 0.02 * at as f64,
+        // On a card there is one address, and it is the holder's.
+        _ if party.names.len() > 1 => 0.9 - 0.02 * at as f64,
         Kind::Organisation if organisation => 0.95 - 0.05 * at as f64,
         Kind::Organisation => 0.6 - 0.1 * at as f64 - if person { 0.1 } else { 0.0 },
         _ if organisation => 0.1,
@@ -143,15 +161,17 @@ fn candidates(
     relation: f64,
 ) -> Vec<(String, Candidate)> {
     let mut found = Vec::new();
-    let skipped = block.names.len().saturating_sub(party.names.len());
+    let named = |line: &&Range<usize>| is_name(party, &view.layout.text((*line).clone()));
+    let names: Vec<_> = block.names.iter().filter(named).collect();
     // The line next to the address names a person; an organisation's name comes first, its departments after it.
-    let lines = match party.kind {
-        Kind::Organisation => block.names.iter().skip(0),
-        _ => block.names.iter().skip(skipped),
+    let skipped = match party.kind {
+        Kind::Organisation => 0,
+        _ => names.len().saturating_sub(party.names.len()),
     };
-    for (name, line) in party.names.iter().zip(lines) {
+    let complete = names.len() >= party.names.len();
+    for (name, line) in party.names.iter().zip(names.into_iter().skip(skipped)).filter(|_| complete) {
         let text = tidy_name(&without_marker(&view.layout.text(line.clone())));
-        if is_name(party, &text) {
+        {
             let candidate =
                 Candidate::new(view.layout, Value::Name(text), std::slice::from_ref(line), 1.0, relation);
             found.extend(candidate.map(|candidate| (name.clone(), candidate)));
@@ -163,6 +183,40 @@ fn candidates(
         found.extend(candidate.map(|candidate| (name.clone(), candidate)));
     }
     found
+}
+
+/// The names on lines that begin with the numbers of their fields: `1 SAMPLE` over `2 MARY ANN`.
+fn marked(view: &PageView<'_>, party: &PartyRule) -> Vec<(String, Candidate)> {
+    let runs: Vec<_> = view.layout.runs().collect();
+    let text = |run: &Range<usize>| view.layout.text(run.clone());
+    let begins = |run: &Range<usize>, marker: &str| {
+        let text = text(run);
+        text.split_once(' ').is_some_and(|(first, rest)| first == marker && is_name(party, rest))
+    };
+    let lines = party.markers.iter().scan(None, |last: &mut Option<Range<usize>>, marker| {
+        let under = |run: &&Range<usize>| match last.as_ref().and_then(|last| view.layout.rect(last.clone()))
+        {
+            None => true,
+            Some(over) => view.layout.rect((*run).clone()).is_some_and(|rect| {
+                rect.top > over.top
+                    && rect.top - over.bottom < 3.0 * over.height()
+                    && rect.overlap_x(&over) > 0.3
+            }),
+        };
+        *last = Some(runs.iter().filter(|run| begins(run, marker)).find(under)?.clone());
+        last.clone()
+    });
+    let lines: Vec<_> = lines.collect();
+    if lines.len() < party.markers.len() {
+        return Vec::new();
+    }
+    let named = party.names.iter().zip(&lines).filter_map(|(name, line)| {
+        let text = tidy_name(&without_marker(&text(line)));
+        let candidate =
+            Candidate::new(view.layout, Value::Name(text), std::slice::from_ref(line), 1.0, LABELLED)?;
+        Some((name.clone(), candidate))
+    });
+    named.collect()
 }
 
 /// The organisation at the head of the page: the largest print, or the first that calls itself one.
@@ -203,7 +257,7 @@ fn is_name(party: &PartyRule, text: &str) -> bool {
         _ if party.names.len() > 1 => {
             let letters =
                 |letter: char| letter.is_alphabetic() || matches!(letter, ' ' | '-' | '\'' | '.' | ',');
-            without_marker(text).chars().all(letters) && letters_in(text) >= 2
+            tidy_name(&without_marker(text)).chars().all(letters) && letters_in(text) >= 2
         }
         _ => is_person(&without_marker(text)),
     }
@@ -215,7 +269,10 @@ fn letters_in(text: &str) -> usize {
 
 /// The line without the number of its field, which licences print before it: `2 LIAM R.`, `2LIAM`.
 fn without_marker(text: &str) -> String {
-    let rest = block::after_marker(text);
+    let rest = text
+        .split_once(' ')
+        .filter(|(first, _)| block::is_figure(first))
+        .map_or_else(|| block::after_marker(text), |(_, rest)| rest);
     let glued = rest.trim_start_matches(|letter: char| letter.is_ascii_digit());
     let marker = rest.len() - glued.len() == 1 && glued.starts_with(char::is_uppercase);
     if marker { glued } else { rest }.to_owned()

@@ -121,20 +121,18 @@ fn below(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
     let mut places = Vec::new();
     for row in rows_under(view, label) {
         let words = view.within(row, column);
-        let Some(top) = view.rect(words.start).filter(|_| !words.is_empty()).map(|rect| rect.top) else {
-            continue;
-        };
+        let Some(top) = view.layout.rect(words.clone()).map(|rect| rect.top) else { continue };
         let distance = (top - label.rect.bottom) / height;
-        if distance > REACH_DOWN || view.is_label(words.start) {
+        if distance > REACH_DOWN || view.barred(words.clone(), &label.rect) {
             break;
         }
-        let found = values_in(view, field, view.until_label(words.start, words.end));
-        let aligned =
-            |found: &Found| view.layout.rect(found.words()).map_or(0.0, |rect| alignment(&rect, &label.rect));
-        let relation = |found: &Found| BELOW * (1.0 - distance.max(0.0) / 25.0) * aligned(found);
-        let row: Vec<_> = found.into_iter().map(|what| Place { relation: relation(&what), what }).collect();
-        if !row.is_empty() {
-            places.extend(row);
+        let found = view.between_labels(words).into_iter().flat_map(|words| values_in(view, field, words));
+        let relation = |found: &Found| {
+            let aligned = view.layout.rect(found.words()).map_or(0.0, |rect| alignment(&rect, &label.rect));
+            BELOW * (1.0 - distance.max(0.0) / 25.0) * aligned
+        };
+        places.extend(found.map(|what| Place { relation: relation(&what), what }));
+        if !places.is_empty() {
             break;
         }
     }
@@ -184,7 +182,12 @@ fn crossing(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place>
 /// Every value of the kind on the page, the highest first.
 fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
     let rows = view.layout.rows().iter();
-    let found = rows.flat_map(|row| values_in(view, field, row.clone()));
+    let own = |found: &Found| {
+        let start = found.words().start;
+        let before = start.checked_sub(1).filter(|_| view.layout.gap_before(start) < 3.0);
+        !before.is_some_and(|before| view.is_label(before))
+    };
+    let found = rows.flat_map(|row| values_in(view, field, row.clone())).filter(own);
     let places = found
         .enumerate()
         .map(|(index, what)| Place { what, relation: ANYWHERE * (1.0 - 0.05 * index as f64).max(0.3) });
@@ -239,9 +242,11 @@ fn qualified(view: &PageView<'_>, label: &Label, field: &FieldRule, places: Vec<
         };
         return places.into_iter().filter(allowed).collect();
     };
+    let itself = view.says(label, with);
     let with = view.document_type.term(with);
     let weighed = places.into_iter().enumerate().filter_map(|(index, place)| {
         let factor = match term_of(view, label, &place.what) {
+            _ if itself => 1.0,
             Some(term) if Some(term) == with => 1.0,
             Some(term) if excluded(view, field, term) => return None,
             _ => match field.order {
@@ -275,9 +280,12 @@ fn term_of(view: &PageView<'_>, label: &Label, found: &Found) -> Option<usize> {
     }
     let height = view.layout.text_height();
     let reach = Rect::new(value.left - height, value.top, value.right + height, value.bottom);
-    let over = view
-        .terms()
-        .filter(|(_, term)| term.rect.bottom < value.top + 0.2 * height && term.rect.overlap_x(&reach) > 0.3);
+    // Over a label that heads the value's column stands what qualifies the label, close by.
+    let highest = if value_beside_label { f64::NEG_INFINITY } else { label.rect.top - 3.0 * height };
+    let over = view.terms().filter(|(_, term)| {
+        let above = term.rect.bottom < value.top + 0.2 * height && term.rect.top > highest;
+        above && term.rect.overlap_x(&reach) > 0.3
+    });
     over.max_by(|one, two| one.1.rect.bottom.total_cmp(&two.1.rect.bottom)).map(|(term, _)| term)
 }
 

@@ -207,6 +207,9 @@ pub struct PartyRule {
     /// The labels of further parts of the name, standing in a row with the first: `last name`, `suffix`.
     #[serde(default)]
     pub spans: Vec<String>,
+    /// The numbers before the lines of its names, as on licences: field 1 is the family name, field 2 the given names.
+    #[serde(default)]
+    pub markers: Vec<String>,
     /// May also be known by standing at the head of the page.
     #[serde(default)]
     pub letterhead: bool,

@@ -1,18 +1,68 @@
-//! The rule files, loaded and checked as a whole.
+//! The rule files, loaded and checked as a whole: what loads can be applied.
+//! Reading the folder is left to the caller, applying the rules to `check` and `extract`.
 
+use std::collections::BTreeMap;
+
+use ::document::{Digest, Proof};
+
+pub mod compile;
 pub mod document;
 pub mod document_type;
+pub mod examples;
+pub mod expression;
+pub mod file;
+pub mod proof;
+pub mod schema;
+pub mod table;
+pub mod verdicts;
+mod vocabulary;
 
-use ::document::Digest;
+pub use compile::{Accept, Check, ProofRules, Reasons, Test, Way, proof_name};
+pub use document_type::DocumentType;
+pub use expression::Template;
+pub use file::{RuleError, RuleFile, Texts};
+pub use proof::{AmountFile, IfAbsent, Remedy};
+pub use table::{Constant, Tables};
+pub use verdicts::{Note, Notes, Openings};
+pub use vocabulary::WHOLE_NAME;
 
-/// All rule files, checked: what loads can be applied.
+use compile::Surroundings;
+use file::Problems;
+use proof::ProofFile;
+use verdicts::VerdictsFile;
+use vocabulary::load_document;
+
+/// All rule files, checked.
 #[derive(Debug, Clone)]
 pub struct Rules {
     version: String,
     digest: Digest,
+    files: usize,
+    documents: Vec<DocumentType>,
+    tables: Tables,
+    proofs: Vec<ProofRules>,
+    openings: Openings<Texts>,
+    notes: Notes<Note>,
 }
 
+/// The file with the version and with what is said of any upload.
+const VERDICTS: &str = "verdicts.yaml";
+
 impl Rules {
+    /// Loads rule files, in whatever order they come, or says everything that is wrong with them, by file and line.
+    pub fn load(files: impl IntoIterator<Item = RuleFile>) -> Result<Self, Vec<RuleError>> {
+        let mut files: Vec<_> = files.into_iter().collect();
+        files.sort_by(|one, two| one.path.cmp(&two.path));
+        let mut errors = Vec::new();
+        let rules = Loading { files: &files, errors: &mut errors }.load();
+        errors.sort();
+        errors.dedup();
+        match rules {
+            Some(rules) if errors.is_empty() => Ok(rules),
+            Some(_) | None => Err(errors),
+        }
+    }
+
     /// The version that the rule files give themselves.
     pub fn version(&self) -> &str {
         &self.version
@@ -22,6 +72,156 @@ impl Rules {
     pub fn digest(&self) -> Digest {
         self.digest
     }
+
+    /// How many files were loaded.
+    pub fn files(&self) -> usize {
+        self.files
+    }
+
+    /// The document types, by name.
+    pub fn document_types(&self) -> &[DocumentType] {
+        &self.documents
+    }
+
+    /// One document type.
+    pub fn document(&self, name: &str) -> Option<&DocumentType> {
+        self.documents.iter().find(|document| document.name() == name)
+    }
+
+    /// What proves something; `None` where no file says so.
+    pub fn proof(&self, proof: Proof) -> Option<&ProofRules> {
+        self.proofs.iter().find(|rules| rules.proof == proof)
+    }
+
+    /// All proofs, in the order of their files.
+    pub fn proofs(&self) -> &[ProofRules] {
+        &self.proofs
+    }
+
+    /// The dated constants.
+    pub fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    /// How a message to the applicant begins.
+    pub fn openings(&self) -> &Openings<Texts> {
+        &self.openings
+    }
+
+    /// What is said of any upload.
+    pub fn notes(&self) -> &Notes<Note> {
+        &self.notes
+    }
+}
+
+/// Files on their way to become rules. Tables and documents come first: proofs are checked against them.
+struct Loading<'a> {
+    files: &'a [RuleFile],
+    errors: &'a mut Vec<RuleError>,
+}
+
+impl Loading<'_> {
+    fn load(&mut self) -> Option<Rules> {
+        let (mut documents, mut tables, mut proofs) = (BTreeMap::new(), Tables::default(), Vec::new());
+        let mut verdicts = None;
+        for file in self.files {
+            let mut problems = Problems::new(file, self.errors);
+            match place(&file.path) {
+                Place::Document => {
+                    if let Some(document) = load_document(&mut problems, &file.path) {
+                        documents.insert(document.name().to_owned(), document);
+                    }
+                }
+                Place::Table => {
+                    if let Some(table) = problems.parse() {
+                        tables.add(table, &mut problems);
+                    }
+                }
+                Place::Proof => proofs.extend(problems.parse::<ProofFile>().map(|proof| (file, proof))),
+                Place::Verdicts => verdicts = problems.parse::<VerdictsFile>().map(|parsed| (file, parsed)),
+                Place::Other => problems.add(
+                    serde_saphyr::Location::UNKNOWN,
+                    "rule files are documents/*.yaml, proofs/*.yaml, tables/*.yaml and verdicts.yaml",
+                ),
+            }
+        }
+        self.require_tables(&tables);
+        let surroundings = Surroundings { documents: &documents, tables: &tables };
+        let compile = |(file, proof): (&RuleFile, ProofFile)| {
+            surroundings.compile(proof, &file.path, &mut Problems::new(file, self.errors))
+        };
+        let proofs = proofs.into_iter().map(compile).collect();
+        let (file, verdicts) = self.require_verdicts(verdicts)?;
+        let notes = verdicts.notes.compile(&mut Problems::new(file, self.errors))?;
+        let openings = openings(verdicts.openings);
+        let digest = digest(self.files);
+        let (files, documents) = (self.files.len(), documents.into_values().collect());
+        Some(Rules { version: verdicts.version, digest, files, documents, tables, proofs, openings, notes })
+    }
+
+    /// The constants that the program itself asks for must be there.
+    fn require_tables(&mut self, tables: &Tables) {
+        let names: Vec<_> = tables.names().map(|(name, _)| name).collect();
+        for needed in crate::check::CONSTANTS {
+            if !names.contains(&needed) {
+                self.missing("tables", &format!("no table has the constant '{needed}', which is needed"));
+            }
+        }
+    }
+
+    fn require_verdicts<'f>(
+        &mut self,
+        found: Option<(&'f RuleFile, VerdictsFile)>,
+    ) -> Option<(&'f RuleFile, VerdictsFile)> {
+        if !self.files.iter().any(|file| file.path == VERDICTS) {
+            self.missing(
+                VERDICTS,
+                "this file is missing: it holds the version and the messages for any upload",
+            );
+        }
+        found
+    }
+
+    fn missing(&mut self, path: &str, problem: &str) {
+        self.errors.push(RuleError {
+            file: path.to_owned(),
+            line: 1,
+            column: 1,
+            problem: problem.to_owned(),
+        });
+    }
+}
+
+enum Place {
+    Document,
+    Table,
+    Proof,
+    Verdicts,
+    Other,
+}
+
+fn place(path: &str) -> Place {
+    match path.split_once('/') {
+        Some(("documents", name)) if name.ends_with(".yaml") => Place::Document,
+        Some(("tables", name)) if name.ends_with(".yaml") => Place::Table,
+        Some(("proofs", name)) if name.ends_with(".yaml") => Place::Proof,
+        None if path == VERDICTS => Place::Verdicts,
+        Some(_) | None => Place::Other,
+    }
+}
+
+fn openings(file: Openings<Texts<file::Sited>>) -> Openings<Texts> {
+    let plain = |texts: Texts<file::Sited>| Texts { en: texts.en.value, es: texts.es.value };
+    Openings {
+        verified: plain(file.verified),
+        review: plain(file.review),
+        resubmit: plain(file.resubmit),
+        please_send: plain(file.please_send),
+    }
+}
+
+fn digest(files: &[RuleFile]) -> Digest {
+    Digest::of_parts(files.iter().flat_map(|file| [file.path.as_bytes(), file.text.as_bytes()]))
 }
 
 /// A rule file as it was found.

@@ -30,8 +30,9 @@ pub fn address_line(text: &str) -> Option<AddressLine> {
 pub fn is_street(text: &str) -> bool {
     let words = tokens(text);
     let Some(first) = words.first() else { return false };
-    let numbered =
-        first.chars().all(|letter| letter.is_ascii_digit()) && first.len() <= 6 && words.len() >= 2;
+    let number = text.split_whitespace().next().unwrap_or_default();
+    let letters = number.chars().filter(|letter| letter.is_alphabetic()).count();
+    let numbered = first.chars().all(|letter| letter.is_ascii_digit()) && first.len() <= 6 && letters <= 1;
     let boxed = text.to_lowercase().replace('.', "").trim_start().starts_with("po box");
     let unit = matches!(
         first.as_str(),
@@ -127,7 +128,7 @@ mod tests {
         for print in ["475 ANY AVENUE", "P.O. BOX 847812", "Apt. 1", "4567 MAIN STREET"] {
             assert!(is_street(print), "{print}");
         }
-        for print in ["ANY COMPANY CORP.", "12345", "", "Suites of America"] {
+        for print in ["ANY COMPANY CORP.", "12345", "", "Suites of America", "2GARCIA"] {
             assert!(!is_street(print), "{print}");
         }
     }

@@ -39,6 +39,11 @@ pub fn parse_date(text: &str) -> Option<(Date, usize, f64)> {
     let parts = parts(text);
     let [one, two, three, ..] = parts.as_slice() else { return None };
     let shape = (one.number(), two.number(), three.number());
+    let figures = one.number().is_some() && two.number().is_some();
+    let signs = text.get(..three.end)?.contains(['/', '-', '.', '–', '—']);
+    if figures && (!signs || two.text.len() > 2 || one.text.len() == 3) {
+        return None;
+    }
     let (date, quality) = match shape {
         (Some(year), Some(month), Some(day)) if one.text.len() == 4 => (civil(year, month, day)?, 1.0),
         (Some(month), Some(day), Some(year)) => numeric(month, day, year, three)?,
@@ -182,9 +187,18 @@ mod tests {
 
     #[test]
     fn what_is_no_date() {
-        for print in
-            ["", "9/25", "13/32/2020", "555-01-0100", "99999-1234", "10/31/20261", "Foo 12, 2020", "1,234.56"]
-        {
+        for print in [
+            "",
+            "9/25",
+            "13/32/2020",
+            "555-01-0100",
+            "99999-1234",
+            "3 008 01",
+            "12 12 2020",
+            "10/31/20261",
+            "Foo 12, 2020",
+            "1,234.56",
+        ] {
             assert!(parse_date(print).is_none(), "{print}");
         }
     }

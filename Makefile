@@ -1,0 +1,74 @@
+# The four ways to use this repository; `make help` lists them. Each installs what it lacks first.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench setup-run setup-test setup-checks \
+        setup-fixtures setup-bench format lint docs dependencies advisories spelling scripts rules fixtures
+
+CARGO_FLAGS := --locked
+VOUCH := target/release/vouch
+# `make test NEXTEST_PROFILE=ci` as .ci/run does; see .config/nextest.toml.
+NEXTEST_PROFILE ?= default
+ADVISORIES := https://github.com/rustsec/advisory-db
+
+help: ## Say what there is to make
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
+
+run: setup-run ## Submit the fixtures to an embedded queue, work it empty, and show what became of each
+	cargo build --release $(CARGO_FLAGS)
+	@data=$$(mktemp -d); trap 'rm -rf "$$data"' EXIT; \
+	$(VOUCH) submit --data "$$data" --all fixtures; \
+	$(VOUCH) work --data "$$data" --until-empty
+
+test: setup-test ## Run every test
+	@if cargo nextest --version >/dev/null 2>&1; then \
+	    cargo nextest run --workspace $(CARGO_FLAGS) --profile $(NEXTEST_PROFILE); \
+	else \
+	    echo "skipped: limits on the time of a test, because cargo-nextest is not there"; \
+	    cargo test --workspace $(CARGO_FLAGS) --all-targets; \
+	fi
+
+check: setup-checks format lint docs dependencies advisories spelling scripts rules fixtures ## Run every check that is no test
+
+bench: setup-bench ## Measure time per stage and throughput beside the tesseract command line
+	cargo bench $(CARGO_FLAGS)
+
+format:
+	cargo fmt --all --check
+
+lint:
+	cargo clippy --workspace --all-targets $(CARGO_FLAGS) -- -D warnings
+
+docs:
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items $(CARGO_FLAGS)
+
+dependencies:
+	cargo deny $(CARGO_FLAGS) check --hide-inclusion-graph bans licenses sources
+
+# The database of known faults comes from elsewhere than the crates.
+advisories:
+	@if curl -fsS -m 20 -o /dev/null '$(ADVISORIES)/info/refs?service=git-upload-pack' 2>/dev/null; then \
+	    cargo deny $(CARGO_FLAGS) check --hide-inclusion-graph advisories; \
+	else \
+	    echo "skipped: advisories, because $(ADVISORIES) cannot be reached"; \
+	fi
+
+spelling:
+	.venv/bin/typos
+
+scripts:
+	shellcheck .ci/run $$(grep -lE '^#!.*sh$$' scripts/*)
+
+# The tests build the program, so that it is there in debug mode.
+rules:
+	cargo build $(CARGO_FLAGS)
+	target/debug/vouch rules check
+	target/debug/vouch rules test
+
+# The committed fixtures are what the generator draws, byte for byte.
+fixtures: setup-fixtures
+	.venv/bin/python fixtures/generator/generate.py --check >/dev/null
+
+setup-run setup-test setup-checks setup-fixtures setup-bench:
+	@scripts/setup $(@:setup-%=%)

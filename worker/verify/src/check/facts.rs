@@ -1,0 +1,350 @@
+//! What the names in conditions stand for on one document. Only what was read with enough confidence has a value;
+//! everything else is null, so that whatever rests on it is inconclusive.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ::document::{Applicant, Frequency, Program, Submission};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use zen_expression::variable::VariableMap;
+use zen_expression::{DateValue, Scope, Variable};
+
+use crate::compare::{self, Comparison};
+use crate::field::{ExtractedDocument, Field, Value};
+use crate::income::{Earnings, Factors, Payment};
+use crate::pay;
+use crate::rules::{AmountFile, Constant, Rules, WHOLE_NAME};
+
+/// What a submission is judged by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Case<'a> {
+    pub submission: &'a Submission,
+    pub rules: &'a Rules,
+}
+
+/// A document of which only what was read with enough confidence is seen.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Trusted<'a> {
+    pub document: &'a ExtractedDocument,
+    pub threshold: f64,
+}
+
+/// How a field was read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Standing<'a> {
+    Sure(&'a Value),
+    Doubtful(f64),
+    Unreadable,
+    Absent,
+}
+
+/// Where the facts come from.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Subject<'a> {
+    Document(Trusted<'a>, Option<&'a AmountFile>),
+    Upload(&'a Result<Earnings, String>),
+}
+
+impl<'a> Case<'a> {
+    pub fn program(&self) -> Program {
+        self.submission.program
+    }
+
+    pub fn date(&self) -> Date {
+        self.submission.received_date
+    }
+
+    pub fn factors(&self) -> Factors<'a> {
+        Factors { tables: self.rules.tables(), program: self.program(), date: self.date() }
+    }
+
+    /// The values of all names in `paths`, ready for evaluation.
+    pub fn scope(&self, paths: &BTreeSet<Vec<String>>, subject: Subject<'_>) -> Scope {
+        let mut root = VariableMap::new();
+        let mut groups: BTreeMap<&str, VariableMap> = BTreeMap::new();
+        for path in paths {
+            match path.as_slice() {
+                [name] => {
+                    root.insert_str(name, self.plain(name, subject));
+                }
+                [group, member, ..] => {
+                    let value = self.member(group, member, subject);
+                    groups.entry(group).or_default().insert_str(member, value);
+                }
+                [] => {}
+            }
+        }
+        for (group, members) in groups {
+            root.insert_str(group, Variable::from_object(members));
+        }
+        Scope::new(Variable::from_object(root))
+    }
+
+    fn plain(&self, name: &str, subject: Subject<'_>) -> Variable {
+        match (name, subject) {
+            ("received_date", _) => date(self.date()),
+            ("received_year", _) => number(self.date().year()),
+            ("received_month", _) => number(self.date().month()),
+            ("program", _) => text(program_word(self.program())),
+            (field, Subject::Document(trusted, _)) => trusted.value(field).map_or(Variable::Null, variable),
+            (_, Subject::Upload(_)) => Variable::Null,
+        }
+    }
+
+    fn member(&self, group: &str, member: &str, subject: Subject<'_>) -> Variable {
+        match (group, subject) {
+            ("given", _) => Variable::Bool(self.is_given(member)),
+            ("table", _) => {
+                let found = self.rules.tables().get(member, self.program(), self.date());
+                found.map_or(Variable::Null, constant)
+            }
+            ("income", Subject::Upload(earnings)) => self.income(member, earnings),
+            ("days", Subject::Document(trusted, _)) => match trusted.value(member) {
+                Some(Value::Date(day)) => days_between(*day, self.date()).map_or(Variable::Null, number),
+                _ => Variable::Null,
+            },
+            ("match", Subject::Document(trusted, _)) => {
+                let holds = self.comparison(member, trusted).and_then(|found| found.holds());
+                holds.map_or(Variable::Null, Variable::Bool)
+            }
+            ("because", Subject::Document(trusted, _)) => {
+                self.comparison(member, trusted).map_or(Variable::Null, |found| text(&found.because))
+            }
+            ("state_of", Subject::Document(trusted, _)) => match trusted.value(member) {
+                Some(Value::Address(address)) => compare::state_of(address).map_or(Variable::Null, text),
+                _ => Variable::Null,
+            },
+            ("ssn_parts", Subject::Document(trusted, _)) => match trusted.value(member) {
+                Some(Value::Ssn(shown)) => ssn_parts(shown),
+                _ => Variable::Null,
+            },
+            ("pay", Subject::Document(trusted, amount)) => {
+                amount.map_or(Variable::Null, |amount| pay_fact(member, trusted, amount))
+            }
+            _ => Variable::Null,
+        }
+    }
+
+    fn is_given(&self, what: &str) -> bool {
+        let applicant = &self.submission.applicant;
+        match what {
+            "date_of_birth" => applicant.date_of_birth.is_some(),
+            "address" => applicant.address.as_ref().is_some_and(|address| !address.trim().is_empty()),
+            "ssn_last4" => applicant.ssn_last4.is_some(),
+            "income" => self.submission.attested_income.is_some(),
+            _ => false,
+        }
+    }
+
+    fn comparison(&self, member: &str, trusted: Trusted<'_>) -> Option<Comparison> {
+        let applicant: &Applicant = &self.submission.applicant;
+        if member == WHOLE_NAME && !trusted.document.fields.contains_key(WHOLE_NAME) {
+            return trusted.whole_name().map(|name| compare::names(&name, applicant));
+        }
+        match trusted.value(member)? {
+            Value::Name(name) => Some(compare::names(name, applicant)),
+            Value::Address(address) => compare::addresses(address, applicant),
+            Value::Ssn(shown) => compare::ssn_last4(shown, applicant),
+            Value::Date(day) => compare::birth_dates(*day, applicant),
+            Value::Money(_) | Value::Number(_) | Value::Code(_) | Value::Choice(_) => None,
+        }
+    }
+
+    fn income(&self, member: &str, earnings: &Result<Earnings, String>) -> Variable {
+        let attested = self.submission.attested_income.as_ref();
+        let attested = attested
+            .and_then(|income| self.factors().monthly(income.amount, income.frequency))
+            .map(|(amount, _)| amount);
+        let earned = match (member, earnings) {
+            ("attested_monthly", _) => return attested.map_or(Variable::Null, Variable::Number),
+            ("problem", Err(problem)) => return text(problem),
+            (_, Err(_)) => return Variable::Null,
+            (_, Ok(earned)) => earned,
+        };
+        let number = match member {
+            "monthly" => Some(earned.monthly),
+            "net_monthly" => earned.net_monthly,
+            "difference_percent" => attested.and_then(|stated| apart(earned.monthly, stated)),
+            "net_difference_percent" => {
+                attested.zip(earned.net_monthly).and_then(|(stated, net)| apart(net, stated))
+            }
+            "method" => return text(&earned.method),
+            _ => None,
+        };
+        number.map_or(Variable::Null, Variable::Number)
+    }
+}
+
+impl<'a> Trusted<'a> {
+    /// The field's value, if it was read with enough confidence.
+    pub fn value(&self, field: &str) -> Option<&'a Value> {
+        match self.standing(field) {
+            Standing::Sure(value) => Some(value),
+            Standing::Doubtful(_) | Standing::Unreadable | Standing::Absent => None,
+        }
+    }
+
+    /// How the field was read.
+    pub fn standing(&self, field: &str) -> Standing<'a> {
+        match self.document.fields.get(field) {
+            None => Standing::Absent,
+            Some(Field::Unreadable { .. }) => Standing::Unreadable,
+            Some(Field::Found { value, confidence, .. }) if confidence.get() >= self.threshold => {
+                Standing::Sure(value)
+            }
+            Some(Field::Found { confidence, .. }) => Standing::Doubtful(confidence.get()),
+        }
+    }
+
+    /// How often this document's amount is paid: as printed, or as its period tells.
+    pub fn frequency(&self, amount: &AmountFile) -> Option<Frequency> {
+        if amount.every.is_some() {
+            return amount.every;
+        }
+        match amount.frequency.as_deref().map(|field| self.standing(field)) {
+            Some(Standing::Sure(Value::Choice(word))) => pay::from_word(word),
+            Some(Standing::Absent) | None => {
+                let (start, end) = self.period(amount)?;
+                pay::frequency_of(start, end)
+            }
+            Some(Standing::Sure(_) | Standing::Doubtful(_) | Standing::Unreadable) => None,
+        }
+    }
+
+    /// What it says about pay, where amount and frequency are sure.
+    pub fn payment(&self, amount: &AmountFile) -> Option<Payment> {
+        let money = |field: &str| match self.value(field) {
+            Some(Value::Money(amount)) => Some(*amount),
+            _ => None,
+        };
+        let payer = match amount.payer.as_deref().and_then(|field| self.value(field)) {
+            Some(Value::Name(name)) => Some(name.clone()),
+            _ => None,
+        };
+        Some(Payment {
+            document_type: self.document.document_type.clone(),
+            gross: money(&amount.gross)?,
+            net: amount.net.as_deref().and_then(money),
+            frequency: self.frequency(amount)?,
+            period: self.period(amount),
+            payer,
+        })
+    }
+
+    fn period(&self, amount: &AmountFile) -> Option<(Date, Date)> {
+        let day = |field: &Option<String>| match self.value(field.as_deref()?) {
+            Some(Value::Date(day)) => Some(*day),
+            _ => None,
+        };
+        Some((day(&amount.period_start)?, day(&amount.period_end)?))
+    }
+
+    fn whole_name(&self) -> Option<String> {
+        let part = |field| match self.value(field) {
+            Some(Value::Name(name)) => Some(name.as_str()),
+            _ => None,
+        };
+        let (first, last) = (part("first_name")?, part("last_name")?);
+        Some(format!("{last}, {first} {}", part("middle_name").unwrap_or("")).trim().to_owned())
+    }
+}
+
+fn pay_fact(member: &str, trusted: Trusted<'_>, amount: &AmountFile) -> Variable {
+    let period = trusted.period(amount);
+    match member {
+        "frequency" => trusted.frequency(amount).map_or(Variable::Null, |found| text(pay::word(found))),
+        "period_days" => {
+            period.and_then(|(start, end)| pay::period_days(start, end)).map_or(Variable::Null, number)
+        }
+        "period_fits" => {
+            let fits = trusted.frequency(amount).zip(period);
+            let fits = fits.and_then(|(frequency, (start, end))| pay::fits(frequency, start, end));
+            fits.map_or(Variable::Null, Variable::Bool)
+        }
+        _ => Variable::Null,
+    }
+}
+
+/// By how many percent an amount differs from the one stated; all of it where nothing was stated.
+fn apart(found: Decimal, stated: Decimal) -> Option<Decimal> {
+    if found == stated {
+        return Some(Decimal::ZERO);
+    }
+    let hundred = Decimal::from(100);
+    if stated.is_zero() {
+        return Some(hundred);
+    }
+    let share = found.checked_sub(stated)?.abs().checked_mul(hundred)?.checked_div(stated)?;
+    Some(share.round_dp(1))
+}
+
+fn days_between(from: Date, to: Date) -> Option<i32> {
+    to.since(from).ok().map(|span| span.get_days())
+}
+
+fn ssn_parts(shown: &str) -> Variable {
+    let mut parts = VariableMap::new();
+    parts.insert_str(
+        "hidden",
+        Variable::Bool(shown.contains(|sign: char| !sign.is_ascii_digit() && sign != '-')),
+    );
+    let mut groups = shown.split('-');
+    for name in ["area", "group", "serial"] {
+        let value = groups.next().and_then(|digits| digits.parse::<i32>().ok());
+        parts.insert_str(name, value.map_or(Variable::Null, number));
+    }
+    Variable::from_object(parts)
+}
+
+fn variable(value: &Value) -> Variable {
+    match value {
+        Value::Money(amount) => {
+            let mut amount = *amount;
+            amount.rescale(amount.scale().max(2));
+            Variable::Number(amount)
+        }
+        Value::Number(number) => Variable::Number(*number),
+        Value::Date(day) => date(*day),
+        Value::Name(words)
+        | Value::Address(words)
+        | Value::Ssn(words)
+        | Value::Code(words)
+        | Value::Choice(words) => text(words),
+    }
+}
+
+fn constant(constant: &Constant) -> Variable {
+    match constant {
+        Constant::Number(number) => Variable::Number(*number),
+        Constant::List(words) => Variable::from_array(words.iter().map(|word| text(word)).collect()),
+        Constant::By(numbers) => {
+            let mut map = VariableMap::with_capacity(numbers.len());
+            for (key, number) in numbers {
+                map.insert_str(key, Variable::Number(*number));
+            }
+            Variable::from_object(map)
+        }
+    }
+}
+
+/// A day, written with its zone: the expression engine would otherwise take the machine's own.
+fn date(day: Date) -> Variable {
+    DateValue::from_text(&format!("{day}T00:00:00Z")).unwrap_or(Variable::Null)
+}
+
+fn number(value: impl Into<Decimal>) -> Variable {
+    Variable::Number(value.into())
+}
+
+fn text(words: &str) -> Variable {
+    Variable::String(words.into())
+}
+
+/// The program as submissions name it.
+pub(super) fn program_word(program: Program) -> &'static str {
+    match program {
+        Program::CoveredCalifornia => "covered-california",
+        Program::MediCal => "medi-cal",
+        Program::Calfresh => "calfresh",
+    }
+}

@@ -1,0 +1,19 @@
+//! The JSON Schemas of rule files, for editors and for people.
+
+use schemars::schema_for;
+use serde_json::Value;
+
+use super::document::DocumentRule;
+use super::proof::ProofFile;
+use super::table::TableFile;
+use super::verdicts::VerdictsFile;
+
+/// The schema of each kind of rule file, by its name: `document`, `proof`, `table`, `verdicts`.
+pub fn schemas() -> Vec<(&'static str, Value)> {
+    vec![
+        ("document", schema_for!(DocumentRule).into()),
+        ("proof", schema_for!(ProofFile).into()),
+        ("table", schema_for!(TableFile).into()),
+        ("verdicts", schema_for!(VerdictsFile).into()),
+    ]
+}

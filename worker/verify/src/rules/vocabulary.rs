@@ -1,0 +1,201 @@
+//! The names that conditions and reasons may use, for each document type.
+//! What they stand for on a document is worked out by `check::facts`, which follows the same list.
+
+use std::collections::BTreeMap;
+
+use serde_saphyr::Location;
+use zen_expression::variable::VariableType;
+
+use super::document::{DocumentRule, Kind};
+use super::document_type::DocumentType;
+use super::expression::names;
+use super::file::Problems;
+use super::table::{Constant, Tables};
+
+/// A name that is compared as a whole: first, middle and last name of a document that shows them apart.
+pub const WHOLE_NAME: &str = "name";
+
+/// The names for a document of a type, or for an upload as a whole where there is none.
+pub fn vocabulary(document: Option<&DocumentRule>, tables: &Tables) -> VariableType {
+    let mut members: Vec<(&str, VariableType)> = vec![
+        ("received_date", VariableType::Date),
+        ("received_year", VariableType::Number),
+        ("received_month", VariableType::Number),
+        ("program", VariableType::String),
+        ("given", given()),
+        ("table", table_names(tables)),
+    ];
+    match document {
+        None => members.push(("income", income())),
+        Some(document) => {
+            members.extend(kinds(document).into_iter().map(|(name, kind)| (name, type_of(kind))));
+            members.extend(derived(document));
+        }
+    }
+    names(members)
+}
+
+/// The fields that a name rests on; empty for what does not come from the document.
+pub fn fields_behind(path: &[String], document: &DocumentRule) -> Vec<String> {
+    match path {
+        [group, member, ..] if GROUPS.contains(&group.as_str()) => match whole_name(document) {
+            Some(parts) if member == WHOLE_NAME => parts.iter().map(ToString::to_string).collect(),
+            _ => vec![member.clone()],
+        },
+        [field] if kind_of(document, field).is_some() => vec![field.clone()],
+        _ => Vec::new(),
+    }
+}
+
+/// The names that conditions use for other things than fields.
+const RESERVED: [&str; 12] = [
+    "received_date",
+    "received_year",
+    "received_month",
+    "program",
+    "given",
+    "table",
+    "days",
+    "match",
+    "because",
+    "state_of",
+    "ssn_parts",
+    "pay",
+];
+
+/// All fields of a document type with their kinds, those of its parties included.
+pub fn kinds(document: &DocumentRule) -> BTreeMap<&str, Kind> {
+    let own = document.fields.iter().map(|(name, field)| (name.as_str(), field.kind));
+    let parties = document.parties.iter().flat_map(|party| {
+        let names = party.names.iter().map(|name| (name.as_str(), party.kind));
+        names.chain(party.address.as_deref().map(|name| (name, Kind::Address)))
+    });
+    parties.chain(own).collect()
+}
+
+/// The kind of one field; `None` where the type has no such field.
+pub fn kind_of(document: &DocumentRule, field: &str) -> Option<Kind> {
+    kinds(document).get(field).copied()
+}
+
+/// A document file, its names checked.
+pub fn load_document(problems: &mut Problems<'_>, path: &str) -> Option<DocumentType> {
+    let rule: DocumentRule = problems.parse()?;
+    let name = &rule.document_type;
+    if path != format!("documents/{name}.yaml") {
+        problems.add(Location::UNKNOWN, format!("the file of the type '{name}' is documents/{name}.yaml"));
+    }
+    let fields = kinds(&rule);
+    for field in fields.keys().filter(|field| RESERVED.contains(field)) {
+        problems
+            .add(Location::UNKNOWN, format!("a field may not be called '{field}': conditions use that name"));
+    }
+    for constraint in &rule.constraints {
+        for field in constraint.needs.iter().filter(|field| !fields.contains_key(field.as_str())) {
+            let problem = format!("constraint '{}' needs '{field}', which is no field", constraint.name);
+            problems.add(Location::UNKNOWN, problem);
+        }
+        if constraint.citation.trim().is_empty() {
+            problems.add(Location::UNKNOWN, format!("constraint '{}' has no citation", constraint.name));
+        }
+    }
+    DocumentType::compile(rule).map_err(|error| problems.add(Location::UNKNOWN, error.to_string())).ok()
+}
+
+/// The groups of names that are worked out from a field.
+const GROUPS: [&str; 5] = ["days", "match", "because", "state_of", "ssn_parts"];
+
+fn derived(document: &DocumentRule) -> Vec<(&'static str, VariableType)> {
+    let of = |wanted: fn(Kind) -> bool, as_type: fn() -> VariableType| {
+        names(
+            kinds(document).into_iter().filter(|(_, kind)| wanted(*kind)).map(|(name, _)| (name, as_type())),
+        )
+    };
+    let compared = |as_type: fn() -> VariableType| {
+        let fields = kinds(document).into_iter().filter(|(name, kind)| is_compared(name, *kind));
+        let whole = whole_name(document).map(|_| WHOLE_NAME);
+        names(fields.map(|(name, _)| name).chain(whole).map(|name| (name, as_type())))
+    };
+    vec![
+        ("days", of(|kind| kind == Kind::Date, || VariableType::Number)),
+        ("match", compared(|| VariableType::Bool)),
+        ("because", compared(|| VariableType::String)),
+        ("state_of", of(|kind| kind == Kind::Address, || VariableType::String)),
+        ("ssn_parts", of(|kind| kind == Kind::Ssn, ssn)),
+        ("pay", pay()),
+    ]
+}
+
+/// Whether a field can be compared with what the applicant gave.
+fn is_compared(name: &str, kind: Kind) -> bool {
+    match kind {
+        Kind::Person | Kind::Address | Kind::Ssn => true,
+        Kind::Date => name == "date_of_birth",
+        Kind::Money
+        | Kind::Number
+        | Kind::Year
+        | Kind::Organisation
+        | Kind::Code
+        | Kind::Digits
+        | Kind::State
+        | Kind::Choice => false,
+    }
+}
+
+fn whole_name(document: &DocumentRule) -> Option<[&'static str; 2]> {
+    let apart = ["first_name", "last_name"];
+    let shown =
+        apart.iter().all(|part| kind_of(document, part).is_some()) && kind_of(document, WHOLE_NAME).is_none();
+    shown.then_some(apart)
+}
+
+fn type_of(kind: Kind) -> VariableType {
+    match kind {
+        Kind::Money | Kind::Number | Kind::Year => VariableType::Number,
+        Kind::Date => VariableType::Date,
+        Kind::Person
+        | Kind::Organisation
+        | Kind::Address
+        | Kind::Ssn
+        | Kind::Code
+        | Kind::Digits
+        | Kind::State
+        | Kind::Choice => VariableType::String,
+    }
+}
+
+fn ssn() -> VariableType {
+    let number = || VariableType::Number;
+    names([("hidden", VariableType::Bool), ("area", number()), ("group", number()), ("serial", number())])
+}
+
+fn pay() -> VariableType {
+    names([
+        ("frequency", VariableType::String),
+        ("period_days", VariableType::Number),
+        ("period_fits", VariableType::Bool),
+    ])
+}
+
+fn given() -> VariableType {
+    names(["date_of_birth", "address", "ssn_last4", "income"].map(|name| (name, VariableType::Bool)))
+}
+
+fn income() -> VariableType {
+    let numbers =
+        ["monthly", "net_monthly", "attested_monthly", "difference_percent", "net_difference_percent"];
+    let texts = ["method", "problem"].map(|name| (name, VariableType::String));
+    names(numbers.map(|name| (name, VariableType::Number)).into_iter().chain(texts))
+}
+
+fn table_names(tables: &Tables) -> VariableType {
+    names(tables.names().map(|(name, constant)| {
+        let kind = match constant {
+            Constant::Number(_) => VariableType::Number,
+            Constant::List(_) => VariableType::String.array(),
+            // Keys are looked up while running: a year or a frequency that is not there makes a check inconclusive.
+            Constant::By(_) => VariableType::Any,
+        };
+        (name, kind)
+    }))
+}
