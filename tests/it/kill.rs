@@ -91,7 +91,8 @@ impl Drain {
         }
         let many = uploads.path().join("many.jsonl");
         fs::write(&many, lines).unwrap();
-        let sent = program(data.path(), &["submit", "--submissions", many.to_str().unwrap()]).output().unwrap();
+        let sent =
+            program(data.path(), &["submit", "--submissions", many.to_str().unwrap()]).output().unwrap();
         assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
         assert_eq!(String::from_utf8(sent.stdout).unwrap().lines().count(), SUBMISSIONS);
         Self { data }
@@ -244,7 +245,13 @@ fn start(mut command: Command) -> Child {
 
 fn program(data: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vouch"));
-    command.args(args).arg("--data").arg(data).arg("--rules").arg(rules_folder()).env("OMP_THREAD_LIMIT", "1");
+    command
+        .args(args)
+        .arg("--data")
+        .arg(data)
+        .arg("--rules")
+        .arg(rules_folder())
+        .env("OMP_THREAD_LIMIT", "1");
     command
 }
 
@@ -325,12 +332,7 @@ fn control_worker() {
         deadline: Duration::from_secs(60),
         grace: LEASE,
         limits: Limits { file_bytes: 1 << 20, upload_bytes: 1 << 20 },
-        patience: Patience {
-            missing_file: 2,
-            unended: 9,
-            first_delay: LEASE / 10,
-            longest_delay: LEASE,
-        },
+        patience: Patience { missing_file: 2, unended: 9, first_delay: LEASE / 10, longest_delay: LEASE },
     };
     let worked = async { Worker::new(edges, settings).run(Until::Empty, Default::default(), |_| {}).await };
     block_on(worked).unwrap();

@@ -31,7 +31,7 @@ const MAX_SUBMISSION: u64 = 1 << 20;
 
 /// Sends each submission in turn. One that is not valid is named on standard error, and the rest are sent.
 pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let data = DataFolder::open(&settings.data)?;
+    let data = DataFolder::open(settings.data()?)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let mut refused = 0;
     for source in sources(args) {

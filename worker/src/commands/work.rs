@@ -16,8 +16,9 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::edges::{DataFolder, OcrReader, load_rules};
+use crate::edges::{DataFolder, OcrReader};
 use crate::exit::Exit;
+use crate::rule_files;
 use crate::settings::Settings;
 
 /// Takes submissions from the queue and publishes verdicts. SIGTERM and Ctrl-C let it finish what is in flight.
@@ -55,16 +56,15 @@ fn seconds(text: &str) -> Result<Duration, String> {
 /// Works until told to stop, or until nothing is left. Ends with [`Exit::Invalid`] if a message was given up.
 pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
     log_panics();
-    let rules = load_rules(&settings.rules)?;
-    let data = DataFolder::open(&settings.data)?;
+    let rules = rule_files::load(settings.rules()?)?;
+    let data = DataFolder::open(settings.data()?)?;
     let workers =
         args.workers.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN));
-    let reader = ocr::DocumentReader::new(ocr::ReaderSettings { threads: workers, ..Default::default() })?;
     let edges = Edges {
         submissions: Arc::new(data.submissions),
         verdicts: Arc::new(data.verdicts),
         store: Arc::new(data.store),
-        reader: Arc::new(OcrReader(Arc::new(reader))),
+        reader: Arc::new(OcrReader::new(settings, workers)?),
         rules: Arc::new(Rulebook::new(rules)),
     };
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;

@@ -80,6 +80,7 @@ pub(super) fn judge(case: &Case<'_>, fault: &UploadFault) -> Judged {
                 DocumentFault::OverLimit { limit } => {
                     (&notes.over_limit, "upload/over-limit", limit.as_str())
                 }
+                DocumentFault::Unsafe => (&notes.unsafe_to_read, "upload/unsafe", ""),
             };
             (note, rule, at_file(*file, detail))
         }

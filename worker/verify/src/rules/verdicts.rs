@@ -80,6 +80,8 @@ pub struct Notes<T> {
     pub corrupt: T,
     /// A file beyond a limit.
     pub over_limit: T,
+    /// A file that its reader died of.
+    pub unsafe_to_read: T,
     /// A page that could not be read.
     pub page_unreadable: T,
     /// A file with no words on any page.
@@ -135,6 +137,7 @@ impl Notes<NoteFile> {
             encrypted: note(&self.encrypted)?,
             corrupt: note(&self.corrupt)?,
             over_limit: note(&self.over_limit)?,
+            unsafe_to_read: note(&self.unsafe_to_read)?,
             page_unreadable: note(&self.page_unreadable)?,
             blank: note(&self.blank)?,
             no_document: note(&self.no_document)?,
