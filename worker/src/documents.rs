@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read as _};
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,18 +12,26 @@ use std::sync::mpsc::sync_channel;
 use anyhow::Context as _;
 use document::Reading;
 use indicatif::{ProgressBar, ProgressStyle};
-use ocr::{DocumentReader, ReaderSettings};
+use ocr::{DocumentReader, ReaderError, ReaderSettings};
 
 use crate::settings::Settings;
 
-/// The reader that the settings ask for.
-pub fn reader(settings: &Settings) -> anyhow::Result<DocumentReader> {
-    let mut wanted =
-        ReaderSettings { tessdata: settings.models().map(Path::to_path_buf), ..Default::default() };
+/// The reader that the settings ask for, reading so many pages at a time.
+///
+/// # Errors
+/// If trained data is missing.
+pub fn reader(settings: &Settings, threads: NonZeroUsize) -> Result<DocumentReader, ReaderError> {
+    let tessdata = settings.models().map(Path::to_path_buf);
+    let mut wanted = ReaderSettings { tessdata, threads, ..Default::default() };
     if let Some(trained_data) = &settings.tessdata {
         wanted.trained_data.clone_from(trained_data);
     }
-    Ok(DocumentReader::new(wanted)?)
+    DocumentReader::new(wanted)
+}
+
+/// As many threads as there are processors.
+pub fn processors() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 /// The reading of the file at `path`. What is wrong with the document is in the reading.
@@ -55,7 +64,7 @@ pub fn in_order<Item: Sync, Done: Send>(
     work: impl Fn(&Item) -> Done + Sync,
     mut done: impl FnMut(usize, Done) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from) * AHEAD;
+    let threads = processors().get() * AHEAD;
     let next = AtomicUsize::new(0);
     let slots: Vec<Mutex<Option<Done>>> = items.iter().map(|_| Mutex::new(None)).collect();
     let bar = bar(items.len());

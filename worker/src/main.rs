@@ -4,6 +4,7 @@
 mod commands;
 mod documents;
 mod evaluate;
+mod edges;
 mod exit;
 mod logging;
 mod output;
@@ -42,6 +43,10 @@ enum Command {
     Rules(commands::rules::Args),
     /// Print the JSON Schemas of what vouch reads and writes
     Schema(commands::schema::Args),
+    /// Send submissions to the queue, with copies of their files
+    Submit(commands::submit::Args),
+    /// Take submissions from the queue and publish verdicts
+    Work(commands::work::Args),
 }
 
 fn main() -> ExitCode {
@@ -75,6 +80,8 @@ fn dispatch(command: &Command, settings: &Settings, out: &mut dyn Write) -> anyh
         Command::Evaluate(args) => commands::evaluate::run(args, settings, out),
         Command::Rules(args) => commands::rules::run(args, settings, out),
         Command::Schema(args) => commands::schema::run(args, out),
+        Command::Submit(args) => commands::submit::run(args, settings, out),
+        Command::Work(args) => commands::work::run(args, settings, out),
     }
 }
 

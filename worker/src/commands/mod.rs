@@ -5,3 +5,5 @@ pub mod evaluate;
 pub mod rules;
 pub mod schema;
 pub mod verify;
+pub mod submit;
+pub mod work;

@@ -47,7 +47,7 @@ pub struct Args {
 /// Judges one upload, or many submissions.
 pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let rules = rule_files::load(settings.rules()?)?;
-    let reader = documents::reader(settings)?;
+    let reader = documents::reader(settings, documents::processors())?;
     match &args.submissions {
         Some(many) => each(many, &reader, &rules, out),
         None => one(args, &reader, &rules, out),
