@@ -48,7 +48,13 @@ fn sweep(folder: &Path) -> anyhow::Result<ExitCode> {
         bad += usize::from(!sound);
         slowest = slowest.max(seconds);
         biggest = biggest.max(kilobytes);
-        let mark = if !sound { "BAD" } else if panicked { "caught" } else { "ok" };
+        let mark = if !sound {
+            "BAD"
+        } else if panicked {
+            "caught"
+        } else {
+            "ok"
+        };
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         println!("{mark}\t{seconds:.2} s\t{} MB\t{outcome}\t{name}", kilobytes >> 10);
     }
