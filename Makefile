@@ -18,8 +18,9 @@ help: ## Say what there is to make
 run: setup-run ## Submit the fixtures to an embedded queue, work it empty, and show what became of each
 	cargo build --release $(CARGO_FLAGS)
 	@data=$$(mktemp -d); trap 'rm -rf "$$data"' EXIT; \
-	$(VOUCH) submit --data "$$data" --all fixtures; \
-	$(VOUCH) work --data "$$data" --until-empty
+	find fixtures -name submission.json -print0 | sort -z | xargs -0 $(VOUCH) submit --data "$$data" >/dev/null; \
+	$(VOUCH) work --data "$$data" --until-empty; \
+	$(VOUCH) verdicts --data "$$data"
 
 test: setup-test ## Run every test
 	@if cargo nextest --version >/dev/null 2>&1; then \

@@ -7,4 +7,7 @@ mod boundaries;
 mod cli;
 #[cfg(test)]
 mod contracts;
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
 mod kill;

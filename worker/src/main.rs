@@ -3,8 +3,8 @@
 
 mod commands;
 mod documents;
-mod evaluate;
 mod edges;
+mod evaluate;
 mod exit;
 mod logging;
 mod output;
@@ -47,6 +47,8 @@ enum Command {
     Submit(commands::submit::Args),
     /// Take submissions from the queue and publish verdicts
     Work(commands::work::Args),
+    /// Show what became of the submissions
+    Verdicts(commands::verdicts::Args),
 }
 
 fn main() -> ExitCode {
@@ -76,6 +78,7 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
 /// Every command takes of its arguments, the settings and standard output what it needs.
 fn dispatch(command: &Command, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match command {
+        Command::Verdicts(args) => commands::verdicts::run(args, settings, out),
         Command::Verify(args) => commands::verify::run(args, settings, out),
         Command::Evaluate(args) => commands::evaluate::run(args, settings, out),
         Command::Rules(args) => commands::rules::run(args, settings, out),

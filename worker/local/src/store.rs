@@ -49,6 +49,11 @@ impl LocalStore {
         self.root.join(key.as_str())
     }
 
+    /// The folder of all values whose keys begin with `part`: `verdicts`.
+    pub fn folder(&self, part: &str) -> PathBuf {
+        self.root.join(part)
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         call: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,

@@ -48,7 +48,8 @@ impl Prepared {
             return Self { picture: even, lean: 0.0 };
         }
         let lean = -lean.to_radians();
-        let picture = rotate_about_center(&even, lean as f32, Interpolation::Bilinear, Border::Constant(Luma([255])));
+        let picture =
+            rotate_about_center(&even, lean as f32, Interpolation::Bilinear, Border::Constant(Luma([255])));
         Self { picture, lean }
     }
 
@@ -224,7 +225,8 @@ mod tests {
     fn a_lean_is_measured_and_undone() {
         for degrees in [-7.0_f64, -2.0, 1.0, 5.0] {
             let turn = degrees.to_radians() as f32;
-            let leaning = rotate_about_center(&lines(), turn, Interpolation::Bilinear, Border::Constant(Luma([235])));
+            let leaning =
+                rotate_about_center(&lines(), turn, Interpolation::Bilinear, Border::Constant(Luma([235])));
             let found = lean_of(&leaning);
             assert!((found - degrees).abs() < 0.3, "{degrees}: {found}");
         }

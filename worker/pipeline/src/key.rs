@@ -23,6 +23,12 @@ impl Key {
         Self(format!("documents/{}", digest.hex()))
     }
 
+    /// A submission as it was sent in, with the names that its files had: `submissions/<submission>.json`. Kept for
+    /// those who look at verdicts; the work does not need it.
+    pub fn submission(id: &str) -> Self {
+        Self(format!("submissions/{}.json", part(id)))
+    }
+
     /// What these readers read in a document: `readings/<document>/<readers>.json`.
     pub fn reading(document: &Digest, readers: &[Reader]) -> Self {
         let parts = readers.iter().flat_map(|reader| [reader.name.as_bytes(), reader.version.as_bytes()]);

@@ -4,6 +4,7 @@
 pub mod evaluate;
 pub mod rules;
 pub mod schema;
-pub mod verify;
 pub mod submit;
+pub mod verdicts;
+pub mod verify;
 pub mod work;

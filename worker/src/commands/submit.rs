@@ -107,6 +107,7 @@ impl Source {
 /// Copies the files, then sends the submission with the copies as its files.
 async fn send(data: &DataFolder, mut submission: Submission, folder: &Path) -> anyhow::Result<String> {
     let id = submission.submission_id.clone();
+    data.store.put(&Key::submission(&id), &serde_json::to_vec(&submission)?).await?;
     for file in &mut submission.files {
         let copied = copy(data, file, folder).await;
         *file = copied.with_context(|| format!("submission {id}: file '{}'", file.0))?;

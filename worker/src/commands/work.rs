@@ -58,8 +58,7 @@ pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Res
     log_panics();
     let rules = rule_files::load(settings.rules()?)?;
     let data = DataFolder::open(settings.data()?)?;
-    let workers =
-        args.workers.unwrap_or_else(|| documents::processors());
+    let workers = args.workers.unwrap_or_else(|| crate::documents::processors());
     let edges = Edges {
         submissions: Arc::new(data.submissions),
         verdicts: Arc::new(data.verdicts),

@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""Gives `vouch verify` every file of a folder, and counts what became of them.
+
+Each file must come to a verdict or a clear error within its limits: no panic, no hang, no more memory than allowed.
+"""
+
+import argparse
+import collections
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VOUCH = ROOT / "target/release/vouch"
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("folder", type=Path)
+    options.add_argument("--most-mib", type=int, default=1024, help="the most memory allowed, in MiB")
+    options = options.parse_args()
+    files = sorted(path for path in options.folder.iterdir() if path.is_file() and path.name != "labels.jsonl")
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as many:
+        for number, path in enumerate(files):
+            many.write(json.dumps(submission(number, path)) + "\n")
+        many.flush()
+        start = time.monotonic()
+        run = subprocess.run(
+            [str(VOUCH), "verify", "--submissions", many.name, "--json"], capture_output=True, text=True
+        )
+        seconds = time.monotonic() - start
+    report(files, run, seconds, options.most_mib)
+
+
+def submission(number: int, path: Path) -> dict:
+    return {
+        "schema": "vouch/submission/1",
+        "submission_id": f"file-{number}",
+        "case_id": "malformed",
+        "program": "medi-cal",
+        "proof_of": "income",
+        "received_date": "2026-11-02",
+        "files": [str(path.resolve())],
+        "applicant": {"first_name": "Ines", "last_name": "Okafor"},
+    }
+
+
+def report(files: list[Path], run: subprocess.CompletedProcess, seconds: float, most_mib: int) -> None:
+    lines = [json.loads(line) for line in run.stdout.splitlines()]
+    outcomes = collections.Counter()
+    for line in lines:
+        faults = [finding["rule"] for finding in line.get("findings", []) if finding["rule"].startswith("upload/")]
+        outcomes["error" if "error" in line else f"{line['disposition']:9} {faults[0] if faults else 'read'}"] += 1
+    for outcome, count in sorted(outcomes.items()):
+        print(f"{count:5}  {outcome}")
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    verified = sum(count for outcome, count in outcomes.items() if outcome.startswith("verified"))
+    panics = run.stderr.count("panicked")
+    print(f"files: {len(files)}, answers: {len(lines)}, verified: {verified}, panics: {panics}, status: {run.returncode}")
+    print(f"time: {seconds:.0f} s, peak memory: {peak} MiB")
+    if len(lines) != len(files) or verified or run.returncode not in (0, 3) or peak > most_mib:
+        sys.exit("not as it should be")
+
+
+if __name__ == "__main__":
+    main()
