@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use document::{FileRef, Submission};
 use local::LocalStore;
 use pipeline::Key;
@@ -40,7 +40,7 @@ pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Res
     let data = DataFolder::open(settings.data()?)?;
     let folder = data.store.folder("verdicts");
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["file", "type", "disposition", "score", "main reason", "ms"]);
     for column in [3, 5] {
         if let Some(column) = table.column_mut(column) {
