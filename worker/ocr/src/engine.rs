@@ -22,8 +22,6 @@ pub(crate) enum Layout {
     Sparse,
     /// One column of lines.
     Block,
-    /// One line.
-    Line,
 }
 
 /// A word as the engine gives it, in pixels of the picture it was shown.
@@ -38,6 +36,21 @@ pub(crate) struct RawWord {
     pub(crate) bottom: f64,
     /// Words of one line share it.
     pub(crate) line: u32,
+}
+
+impl RawWord {
+    /// Both words as one, in one box.
+    pub(crate) fn joined(self, next: Self) -> Self {
+        Self {
+            text: self.text + &next.text,
+            confidence: self.confidence.min(next.confidence),
+            left: self.left.min(next.left),
+            top: self.top.min(next.top),
+            right: self.right.max(next.right),
+            bottom: self.bottom.max(next.bottom),
+            line: self.line,
+        }
+    }
 }
 
 /// A handle on one set of trained data. Not shared: one a thread.
@@ -65,11 +78,6 @@ impl Engine {
         // Tesseract remarks on every picture it does not like; a log must not grow with the documents.
         api.set_variable("debug_file", "/dev/null").map_err(ReaderError::Engine)?;
         Ok(Self { api })
-    }
-
-    /// Sets one of Tesseract's variables.
-    pub(crate) fn set(&self, name: &str, value: &str) -> Result<(), ReaderError> {
-        self.api.set_variable(name, value).map_err(ReaderError::Engine)
     }
 
     /// The words of `picture`, whose resolution is about `dpi`. The same picture always gives the same words.
@@ -116,7 +124,6 @@ impl From<Layout> for TessPageSegMode {
             Layout::Page => Self::PSM_AUTO,
             Layout::Sparse => Self::PSM_SPARSE_TEXT,
             Layout::Block => Self::PSM_SINGLE_BLOCK,
-            Layout::Line => Self::PSM_SINGLE_LINE,
         }
     }
 }

@@ -12,6 +12,10 @@ use crate::engine::RawWord;
 
 /// The height of small letters that Tesseract reads best, in pixels.
 const WANTED_LETTERS: f64 = 22.0;
+/// The same where patterns lie behind the text: thin strokes survive the loss of pale pixels.
+const LARGE_LETTERS: f64 = 30.0;
+/// Levels of full ink and of paper, on a picture whose background is white.
+const INK: (usize, usize) = (45, 195);
 /// Enlarging further only blurs.
 const MOST_ENLARGED: f64 = 4.0;
 /// The longest side of what Tesseract is shown, in pixels.
@@ -31,6 +35,11 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
+    /// The picture as it is.
+    pub(crate) fn of(picture: GrayImage) -> Self {
+        Self { picture, lean: 0.0 }
+    }
+
     /// The picture, enlarged where it is small and reduced where it is very large.
     pub(crate) fn plain(grey: &GrayImage) -> Self {
         let longest = grey.width().max(grey.height());
@@ -39,10 +48,16 @@ impl Prepared {
     }
 
     /// The picture with letters of the wanted size, even light, and straight lines.
-    pub(crate) fn thorough(grey: &GrayImage) -> Self {
-        let factor = letter_height(grey).map_or(2.0, |height| WANTED_LETTERS / height);
-        let longest = f64::from(grey.width().max(grey.height()));
-        let even = stretch(flatten(&scaled(grey, factor.clamp(0.5, MOST_ENLARGED).min(MOST_SIDE / longest))));
+    pub(crate) fn even(grey: &GrayImage) -> Self {
+        Self::straight(stretch(flatten(&sized(grey, WANTED_LETTERS))))
+    }
+
+    /// The same with nothing left but ink: patterns and seals behind the text become paper, and pale text is lost.
+    pub(crate) fn ink(grey: &GrayImage) -> Self {
+        Self::straight(squeeze(flatten(&sized(grey, LARGE_LETTERS)), INK))
+    }
+
+    fn straight(even: GrayImage) -> Self {
         let lean = lean_of(&even);
         if lean.abs() < HARMLESS_LEAN {
             return Self { picture: even, lean: 0.0 };
@@ -51,12 +66,6 @@ impl Prepared {
         let picture =
             rotate_about_center(&even, lean as f32, Interpolation::Bilinear, Border::Constant(Luma([255])));
         Self { picture, lean }
-    }
-
-    /// Light on dark becomes dark on light.
-    pub(crate) fn inverted(mut self) -> Self {
-        imageops::invert(&mut self.picture);
-        self
     }
 
     /// Where `word` stands, in fractions of the picture as it was before it was prepared.
@@ -75,6 +84,13 @@ impl Prepared {
             corner(word.left, word.bottom),
         ])
     }
+}
+
+/// The picture with its letters `wanted` pixels high, as far as that can be told.
+fn sized(grey: &GrayImage, wanted: f64) -> GrayImage {
+    let factor = letter_height(grey).map_or(2.0, |height| wanted / height);
+    let longest = f64::from(grey.width().max(grey.height()));
+    scaled(grey, factor.clamp(0.5, MOST_ENLARGED).min(MOST_SIDE / longest))
 }
 
 /// The picture at `factor` of its size.
@@ -145,7 +161,7 @@ fn flatten(grey: &GrayImage) -> GrayImage {
 }
 
 /// The picture from black to white, whatever it was.
-fn stretch(mut grey: GrayImage) -> GrayImage {
+fn stretch(grey: GrayImage) -> GrayImage {
     let mut counts = [0_u64; 256];
     for pixel in grey.iter() {
         if let Some(count) = counts.get_mut(usize::from(*pixel)) {
@@ -161,6 +177,11 @@ fn stretch(mut grey: GrayImage) -> GrayImage {
         })
     };
     let (dark, light) = (level(1).unwrap_or(0), level(60).unwrap_or(255));
+    squeeze(grey, (dark, light))
+}
+
+/// The levels from `dark` to `light` drawn out to black and white.
+fn squeeze(mut grey: GrayImage, (dark, light): (usize, usize)) -> GrayImage {
     let span = light.saturating_sub(dark).max(10);
     for pixel in grey.iter_mut() {
         *pixel = (usize::from(*pixel).saturating_sub(dark) * 255 / span).min(255) as u8;

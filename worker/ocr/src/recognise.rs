@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use document::{Confidence, MrzLine, PageText, Quad, Rect, TextSource, Word};
+use document::{Confidence, MrzLine, PageText, Point, Quad, Rect, TextSource, Word};
 use image::{GrayImage, imageops};
 
 use crate::decode::Picture;
@@ -23,6 +23,8 @@ const VERY_POOR: f64 = 0.60;
 const FEW_WORDS: usize = 20;
 /// How sure the orientation must be, as Tesseract counts it.
 const SURE_OF_TURN: f32 = 1.0;
+/// Papers with a machine readable zone have fewer words than this.
+const MOST_WORDS_BESIDE_MRZ: usize = 150;
 /// The height of the lines of a machine readable zone that its data was trained on, in pixels.
 const MRZ_LETTERS: f64 = 32.0;
 
@@ -67,7 +69,7 @@ impl Recogniser {
         }
         deadline.check()?;
         if mean_confidence(&first) < VERY_POOR || first.len() < FEW_WORDS {
-            let shown = Prepared::thorough(&picture.grey);
+            let shown = Prepared::even(&picture.grey);
             let found = self.orientation.turned(&shown.picture)?;
             let turn = found
                 .filter(|(_, sure)| *sure >= SURE_OF_TURN)
@@ -113,7 +115,7 @@ impl Recogniser {
         words: Vec<Word>,
         deadline: Deadline,
     ) -> Result<Vec<Word>, RecogniseError> {
-        let even = Prepared::thorough(&picture.grey);
+        let even = Prepared::even(&picture.grey);
         let mut words = merge::merge(words, self.look(&even, Layout::Page)?);
         deadline.check()?;
         if is_good(&words) {
@@ -121,10 +123,8 @@ impl Recogniser {
         }
         words = merge::merge(words, self.look(&even, Layout::Sparse)?);
         deadline.check()?;
-        if let Some(lightest) = &picture.lightest {
-            words = merge::merge(words, self.look(&Prepared::thorough(lightest), Layout::Sparse)?);
-            deadline.check()?;
-        }
+        let ink = Prepared::ink(picture.lightest.as_ref().unwrap_or(&picture.grey));
+        words = merge::merge(words, self.look(&ink, Layout::Sparse)?);
         Ok(words)
     }
 
@@ -146,41 +146,45 @@ impl Recogniser {
         deadline: Deadline,
     ) -> Result<PageText, RecogniseError> {
         deadline.check()?;
-        let mrz = match (&self.mrz, mrz::band(&words)) {
-            (Some(engine), Some(band)) => read_mrz(engine, &picture.grey, &band)?,
-            _ => Vec::new(),
+        let Some(engine) = &self.mrz else {
+            return Ok(PageText { source: TextSource::Ocr, words, mrz: Vec::new() });
         };
+        let mut mrz = match mrz::band(&words) {
+            Some(band) => read_mrz(engine, &picture.grey, &band)?,
+            None => Vec::new(),
+        };
+        // A zone that was read as nothing like one still stands at the foot of a paper with few words.
+        if mrz.is_empty() && words.len() < MOST_WORDS_BESIDE_MRZ && !is_good(&words) {
+            mrz = read_mrz(engine, &picture.grey, &Rect::new(0.0, 0.62, 1.0, 1.0))?;
+        }
         Ok(PageText { source: TextSource::Ocr, words, mrz })
     }
 }
 
 /// The lines of the zone within `band`, or none where what stands there is none.
 fn read_mrz(engine: &Engine, grey: &GrayImage, band: &Rect) -> Result<Vec<MrzLine>, ReaderError> {
-    let (width, height) = (f64::from(grey.width()), f64::from(grey.height()));
+    let height = f64::from(grey.height());
     let (top, bottom) = ((band.top * height) as u32, (band.bottom * height).ceil() as u32);
     let cut = imageops::crop_imm(grey, 0, top, grey.width(), bottom.saturating_sub(top).max(1)).to_image();
     let factor = prepare::letter_height(&cut).map_or(1.0, |letters| (MRZ_LETTERS / letters).clamp(0.3, 4.0));
-    let shown = prepare::scaled(&cut, factor);
-    let words = engine.words(&shown, Layout::Block, DPI)?;
-    let rows: Vec<&[RawWord]> = words.chunk_by(|one, two| one.line == two.line).collect();
-    let texts: Vec<String> =
-        rows.iter().map(|row| row.iter().map(|word| word.text.as_str()).collect()).collect();
-    let (shown_width, shown_height) = (f64::from(shown.width()), f64::from(shown.height()));
-    let place = |row: &[RawWord]| {
-        let edge = |of: fn(&RawWord) -> f64, pick: fn(f64, f64) -> f64, start: f64| {
-            row.iter().map(of).fold(start, pick)
-        };
-        let (left, right) = (edge(|w| w.left, f64::min, f64::MAX), edge(|w| w.right, f64::max, 0.0));
-        let (above, below) = (edge(|w| w.top, f64::min, f64::MAX), edge(|w| w.bottom, f64::max, 0.0));
-        let down = |y: f64| (f64::from(top) + y / shown_height * f64::from(cut.height())) / height;
-        Quad::from(Rect::new(left / shown_width, down(above), right / shown_width, down(below)))
+    let plain = Prepared::of(prepare::scaled(&cut, factor));
+    let (start, share) = (f64::from(top) / height, f64::from(cut.height()) / height);
+    let on_page = |quad: Quad| {
+        Quad::new(quad.corners().map(|corner| Point { x: corner.x, y: start + corner.y * share }))
     };
-    let _ = width;
-    let found = mrz::lines(&texts).unwrap_or_default();
-    Ok(found
-        .into_iter()
-        .filter_map(|(index, text)| Some(MrzLine { text, quad: place(rows.get(index)?) }))
-        .collect())
+    for shown in [plain, Prepared::even(&cut)] {
+        let words = engine.words(&shown.picture, Layout::Block, DPI)?;
+        let rows: Vec<&[RawWord]> = words.chunk_by(|one, two| one.line == two.line).collect();
+        let texts: Vec<String> =
+            rows.iter().map(|row| row.iter().map(|word| word.text.as_str()).collect()).collect();
+        let Some(found) = mrz::lines(&texts) else { continue };
+        let line = |(index, text): (usize, String)| {
+            let place = shown.place(&rows.get(index)?.iter().cloned().reduce(RawWord::joined)?);
+            Some(MrzLine { text, quad: on_page(place) })
+        };
+        return Ok(found.into_iter().filter_map(line).collect());
+    }
+    Ok(Vec::new())
 }
 
 fn is_good(words: &[Word]) -> bool {

@@ -16,8 +16,6 @@ pub(crate) struct Picture {
     pub(crate) grey: GrayImage,
     /// The lightest of red, green and blue, where the page is coloured: tints vanish in it and black stays.
     pub(crate) lightest: Option<GrayImage>,
-    /// Dots an inch, where the file states them.
-    pub(crate) dpi: Option<f64>,
     /// Two colours alone, as a fax or a bilevel scan stores them.
     pub(crate) bilevel: bool,
     /// The metadata of a camera: exposure, aperture, focal length.

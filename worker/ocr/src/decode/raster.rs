@@ -33,7 +33,7 @@ fn picture(mut decoder: impl ImageDecoder, limits: &Limits) -> Result<Picture, D
     let image = DynamicImage::from_decoder(decoder).map_err(DecodeError::corrupt)?;
     let Greys { grey, lightest } = Greys::of(image, orientation);
     let camera = metadata.is_some_and(|block| exif::is_of_camera(&block));
-    Ok(Picture { grey, lightest, dpi: None, bilevel, camera })
+    Ok(Picture { grey, lightest, bilevel, camera })
 }
 
 /// Whether an end-of-image mark follows the start of the last scan.

@@ -35,7 +35,6 @@ pub(crate) fn page(bytes: &[u8], index: usize, limits: &Limits) -> Result<Pictur
     limits.check_pixels(width, height)?;
     let colour = decoder.colortype().map_err(DecodeError::corrupt)?;
     let orientation = decoder.find_tag_unsigned::<u8>(Tag::Orientation).ok().flatten().unwrap_or(1);
-    let dpi = dots_an_inch(&mut decoder);
     let camera = decoder.find_tag(Tag::ExifDirectory).ok().flatten().is_some()
         && decoder.find_tag(Tag::Model).ok().flatten().is_some();
     let samples = decoder.read_image().map_err(DecodeError::corrupt)?;
@@ -43,7 +42,7 @@ pub(crate) fn page(bytes: &[u8], index: usize, limits: &Limits) -> Result<Pictur
     let orientation = Orientation::from_exif(orientation).unwrap_or(Orientation::NoTransforms);
     let Greys { grey, lightest } = Greys::of(image, orientation);
     let bilevel = matches!(colour, ColorType::Gray(1));
-    Ok(Picture { grey, lightest, dpi, bilevel, camera })
+    Ok(Picture { grey, lightest, bilevel, camera })
 }
 
 fn tiff_limits(limits: &Limits) -> TiffLimits {
@@ -52,17 +51,6 @@ fn tiff_limits(limits: &Limits) -> TiffLimits {
     own.decoding_buffer_size = bytes;
     own.intermediate_buffer_size = bytes;
     own
-}
-
-fn dots_an_inch(decoder: &mut Decoder<Cursor<&[u8]>>) -> Option<f64> {
-    const CENTIMETRES: u16 = 3;
-    let value = decoder.find_tag(Tag::XResolution).ok().flatten()?;
-    let dots = match value.into_f64() {
-        Ok(dots) => dots,
-        Err(_) => return None,
-    };
-    let unit = decoder.find_tag_unsigned::<u16>(Tag::ResolutionUnit).ok().flatten().unwrap_or(2);
-    Some(if unit == CENTIMETRES { dots * 2.54 } else { dots })
 }
 
 /// A picture from the samples of any colour model that scanners write.

@@ -47,7 +47,7 @@ pub(crate) fn picture<'a>(
         .ok_or_else(|| DecodeError::corrupt("the page could not be drawn"))?;
     let main = layer.images.iter().max_by(|one, two| one.share.total_cmp(&two.share));
     let bilevel = main.is_some_and(|image| image.bilevel && image.share > 0.5);
-    Ok(Picture { grey, lightest, dpi: Some(dpi), bilevel, camera: false })
+    Ok(Picture { grey, lightest, bilevel, camera: false })
 }
 
 /// The resolution of the picture that fills the page, or the usual one, within reason.
