@@ -7,3 +7,4 @@ mod boundaries;
 mod cli;
 #[cfg(test)]
 mod contracts;
+mod kill;

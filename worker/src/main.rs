@@ -2,10 +2,14 @@
 //! What a command does is left to that file, how the program ends to `exit`, what can be set to `settings`.
 
 mod commands;
+mod documents;
+mod evaluate;
+mod edges;
 mod exit;
 mod logging;
 mod output;
 mod process;
+mod report;
 mod rule_files;
 mod settings;
 
@@ -31,17 +35,25 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Judge files on the spot
+    Verify(commands::verify::Args),
+    /// Measure how well labelled documents are read
+    Evaluate(commands::evaluate::Args),
     /// Check the rule files and run their examples
     Rules(commands::rules::Args),
     /// Print the JSON Schemas of what vouch reads and writes
     Schema(commands::schema::Args),
+    /// Send submissions to the queue, with copies of their files
+    Submit(commands::submit::Args),
+    /// Take submissions from the queue and publish verdicts
+    Work(commands::work::Args),
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(&cli) {
         Ok(exit) => exit.into(),
-        Err(error) => output::closed(&error).unwrap_or_else(|| report(&error)).into(),
+        Err(error) => output::closed(&error).unwrap_or_else(|| complain(&error)).into(),
     }
 }
 
@@ -64,13 +76,17 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
 /// Every command takes of its arguments, the settings and standard output what it needs.
 fn dispatch(command: &Command, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match command {
+        Command::Verify(args) => commands::verify::run(args, settings, out),
+        Command::Evaluate(args) => commands::evaluate::run(args, settings, out),
         Command::Rules(args) => commands::rules::run(args, settings, out),
         Command::Schema(args) => commands::schema::run(args, out),
+        Command::Submit(args) => commands::submit::run(args, settings, out),
+        Command::Work(args) => commands::work::run(args, settings, out),
     }
 }
 
 /// Says on standard error what went wrong; a closed standard error is nobody's loss.
-fn report(error: &anyhow::Error) -> Exit {
+fn complain(error: &anyhow::Error) -> Exit {
     let _ = writeln!(std::io::stderr(), "vouch: {error:#}");
     Exit::of_error(error)
 }

@@ -1,6 +1,7 @@
 //! A queue in an SQLite file, for any number of processes on one machine.
 //! What becomes of a message is left to `pipeline`.
 
+use std::error::Error;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -9,6 +10,8 @@ use pipeline::{Backlog, Delivery, Depth, Queue, QueueError, Receipt, Receive, Se
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
+
+use crate::store::create_folder;
 
 /// What time it is. Processes that share a queue must agree on it.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -26,7 +29,7 @@ pub struct LocalQueue {
 #[error("the queue file {path} cannot be used")]
 pub struct QueueFileError {
     path: String,
-    source: rusqlite::Error,
+    source: Box<dyn Error + Send + Sync>,
 }
 
 /// A message that was given up.
@@ -49,15 +52,16 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl LocalQueue {
-    /// Opens the queue in the file at `path`, or makes an empty one. The folder must exist.
+    /// Opens the queue in the file at `path`, or makes an empty one.
     pub fn open(path: &Path) -> Result<Self, QueueFileError> {
         Self::open_with_clock(path, Arc::new(SystemTime::now))
     }
 
     /// The same, by another clock.
     pub fn open_with_clock(path: &Path, clock: Clock) -> Result<Self, QueueFileError> {
-        let connection =
-            connect(path).map_err(|source| QueueFileError { path: path.display().to_string(), source })?;
+        let failed = |source| QueueFileError { path: path.display().to_string(), source };
+        path.parent().map_or(Ok(()), create_folder).map_err(|error| failed(error.into()))?;
+        let connection = connect(path).map_err(|error| failed(error.into()))?;
         Ok(Self { connection: Arc::new(Mutex::new(connection)), clock })
     }
 

@@ -188,7 +188,7 @@ fn create(root: &Path, path: &Path, bytes: &[u8]) -> io::Result<Created> {
 
 /// Makes a folder and those above it, durably, and for nobody else to look into.
 pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
-    if folder.is_dir() {
+    if folder.is_dir() || folder.as_os_str().is_empty() {
         return Ok(());
     }
     let above = folder_of(folder)?;
@@ -200,6 +200,7 @@ pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     File::open(folder)?.sync_all()
 }
 

@@ -8,9 +8,13 @@ mod decode;
 mod engine;
 mod kind;
 mod limits;
+mod merge;
+mod mrz;
 mod pdf;
+mod prepare;
 mod reader;
 mod recognise;
+mod turn;
 
 pub use limits::Limits;
 pub use reader::{DocumentReader, ReadTimings, ReaderError, ReaderSettings};

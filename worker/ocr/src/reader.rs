@@ -19,7 +19,7 @@ use crate::engine;
 use crate::kind::Kind;
 use crate::limits::{Deadline, Limits};
 use crate::pdf::{PdfFile, PdfPage};
-use crate::recognise::{Recogniser, Sources};
+use crate::recognise::{RecogniseError, Recogniser, Sources};
 
 /// Raised whenever the same bytes may give other words: stored readings of another revision are not used.
 const REVISION: u32 = 1;
@@ -103,8 +103,11 @@ type Timed = (Page, ReadTimings);
 impl DocumentReader {
     /// A reader that is ready: trained data is loaded once here, so that what is missing is known at once.
     pub fn new(settings: ReaderSettings) -> Result<Self, ReaderError> {
-        let sources =
-            Sources { folder: settings.trained_data.clone(), languages: settings.languages.join("+") };
+        let sources = Sources {
+            folder: settings.trained_data.clone(),
+            languages: settings.languages.join("+"),
+            mrz: settings.tessdata.clone(),
+        };
         let first = Recogniser::new(&sources)?;
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(settings.threads.get())
@@ -254,9 +257,10 @@ impl DocumentReader {
             }
             Ok(Content::Picture { aspect, picture }) => {
                 let capture = capture::of(&picture);
-                let text = match deadline.check() {
-                    Ok(()) => Ok(self.recognise(&picture)?),
-                    Err(excess) => Err(excess.into()),
+                let text = match self.recognise(&picture, deadline) {
+                    Ok(text) => Ok(text),
+                    Err(RecogniseError::Excess(excess)) => Err(excess.into()),
+                    Err(RecogniseError::Reader(error)) => return Err(error),
                 };
                 Page { number, aspect, capture, text }
             }
@@ -265,11 +269,12 @@ impl DocumentReader {
         Ok((page, ReadTimings { decode, recognise: start.elapsed(), wall: Duration::ZERO }))
     }
 
-    fn recognise(&self, picture: &Picture) -> Result<PageText, ReaderError> {
+    fn recognise(&self, picture: &Picture, deadline: Deadline) -> Result<PageText, RecogniseError> {
+        deadline.check()?;
         let slot = rayon::current_thread_index().and_then(|index| self.recognisers.get(index));
         let Some(slot) = slot else {
             // Only threads of the pool come here; one that is not still reads, if slowly.
-            return Recogniser::new(&self.sources)?.read(picture);
+            return Recogniser::new(&self.sources)?.read(picture, deadline);
         };
         // An engine in whose hands a thread broke down is not used again.
         let mut held = slot.lock().unwrap_or_else(PoisonError::into_inner);
@@ -277,9 +282,9 @@ impl DocumentReader {
             Some(warm) => warm,
             None => Recogniser::new(&self.sources)?,
         };
-        let text = recogniser.read(picture)?;
+        let text = recogniser.read(picture, deadline);
         *held = Some(recogniser);
-        Ok(text)
+        text
     }
 }
 
@@ -307,8 +312,9 @@ const TESSERACT: &str = "tesseract";
 
 fn identity(sources: &Sources) -> Vec<Reader> {
     let program = format!("{}/{REVISION}", env!("CARGO_PKG_VERSION"));
-    let data = sources.languages.split('+').map(|language| {
-        let path = sources.folder.join(format!("{language}.traineddata"));
+    let text = sources.languages.split('+').chain(["osd"]).map(|name| (name, &sources.folder));
+    let data = text.chain(sources.mrz.iter().map(|folder| ("mrz", folder))).map(|(language, folder)| {
+        let path = folder.join(format!("{language}.traineddata"));
         let digest = std::fs::read(path).map(|bytes| Digest::of(&bytes).hex()).unwrap_or_default();
         format!(" {language}={}", digest.get(..12).unwrap_or("none"))
     });

@@ -1,54 +1,203 @@
-//! Reads a picture into words, prepared only as far as it needs.
-//! Decoding it is left to `decode`, the engine itself to `engine`.
+//! Reads a picture into words: one look where that is enough, more looks where it is not.
+//! Preparing the picture is left to `prepare`, joining the looks to `merge`, the engine itself to `engine`.
 
 use std::path::PathBuf;
 
-use document::{Confidence, PageText, Quad, Rect, TextSource, Word};
-use image::GrayImage;
-use image::imageops::{self, FilterType};
+use document::{Confidence, MrzLine, PageText, Quad, Rect, TextSource, Word};
+use image::{GrayImage, imageops};
 
-use crate::ReaderError;
 use crate::decode::Picture;
 use crate::engine::{Engine, Layout, RawWord};
+use crate::limits::{Deadline, Excess};
+use crate::prepare::{self, Prepared};
+use crate::turn::Turn;
+use crate::{ReaderError, merge, mrz};
 
-/// Where an engine finds what it needs.
+/// The resolution Tesseract is told; it serves only to tell letters from specks.
+const DPI: i32 = 300;
+/// Below this mean confidence a page is looked at again.
+const POOR: f64 = 0.80;
+/// Below this mean confidence it may lie on its side.
+const VERY_POOR: f64 = 0.60;
+/// With fewer words than this a page is looked at again.
+const FEW_WORDS: usize = 20;
+/// How sure the orientation must be, as Tesseract counts it.
+const SURE_OF_TURN: f32 = 1.0;
+/// The height of the lines of a machine readable zone that its data was trained on, in pixels.
+const MRZ_LETTERS: f64 = 32.0;
+
+/// Where engines find what they need.
 #[derive(Debug, Clone)]
 pub(crate) struct Sources {
     pub(crate) folder: PathBuf,
     pub(crate) languages: String,
+    /// The folder that holds `mrz.traineddata`.
+    pub(crate) mrz: Option<PathBuf>,
 }
 
 /// The warm engines of one thread.
 pub(crate) struct Recogniser {
     text: Engine,
+    orientation: Engine,
+    mrz: Option<Engine>,
+}
+
+/// Why a page gave no words.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RecogniseError {
+    #[error(transparent)]
+    Reader(#[from] ReaderError),
+    #[error(transparent)]
+    Excess(#[from] Excess),
 }
 
 impl Recogniser {
     /// Loads the trained data.
     pub(crate) fn new(sources: &Sources) -> Result<Self, ReaderError> {
-        Ok(Self { text: Engine::text(&sources.folder, &sources.languages)? })
+        let mrz = sources.mrz.as_deref().map(|folder| Engine::text(folder, "mrz")).transpose()?;
+        let orientation = Engine::orientation(&sources.folder)?;
+        Ok(Self { text: Engine::text(&sources.folder, &sources.languages)?, orientation, mrz })
     }
 
     /// What stands on `picture`.
-    pub(crate) fn read(&mut self, picture: &Picture) -> Result<PageText, ReaderError> {
-        let grey = &picture.grey;
-        let longest = grey.width().max(grey.height());
-        let scaled: GrayImage;
-        let shown = if longest < 1400 {
-            scaled = imageops::resize(grey, grey.width() * 2, grey.height() * 2, FilterType::CatmullRom);
-            &scaled
-        } else {
-            grey
+    pub(crate) fn read(&mut self, picture: &Picture, deadline: Deadline) -> Result<PageText, RecogniseError> {
+        let first = self.look(&Prepared::plain(&picture.grey), Layout::Page)?;
+        if is_good(&first) {
+            return self.with_mrz(picture, first, deadline);
+        }
+        deadline.check()?;
+        if mean_confidence(&first) < VERY_POOR || first.len() < FEW_WORDS {
+            let shown = Prepared::thorough(&picture.grey);
+            let found = self.orientation.turned(&shown.picture)?;
+            let turn = found
+                .filter(|(_, sure)| *sure >= SURE_OF_TURN)
+                .and_then(|(degrees, _)| Turn::undoing(degrees));
+            if let Some(turn) = turn {
+                return self.read_turned(picture, turn, &first, deadline);
+            }
+        }
+        let words = self.look_again(picture, first, deadline)?;
+        self.with_mrz(picture, words, deadline)
+    }
+
+    /// Reads the page turned, and keeps what is better: orientation is judged from few letters.
+    fn read_turned(
+        &mut self,
+        picture: &Picture,
+        turn: Turn,
+        first: &[Word],
+        deadline: Deadline,
+    ) -> Result<PageText, RecogniseError> {
+        let turned = Picture {
+            grey: turn.apply(&picture.grey),
+            lightest: picture.lightest.as_ref().map(|lightest| turn.apply(lightest)),
+            ..*picture
         };
-        let words = self.text.words(shown, Layout::Page, 300)?;
-        let (width, height) = (f64::from(shown.width()), f64::from(shown.height()));
-        let words = words.into_iter().map(|word| placed(word, width, height)).collect();
-        Ok(PageText { source: TextSource::Ocr, words, mrz: Vec::new() })
+        let words = self.look(&Prepared::plain(&turned.grey), Layout::Page)?;
+        deadline.check()?;
+        if worth(&words) <= worth(first) {
+            let words = self.look_again(picture, first.to_vec(), deadline)?;
+            return self.with_mrz(picture, words, deadline);
+        }
+        let words = if is_good(&words) { words } else { self.look_again(&turned, words, deadline)? };
+        let text = self.with_mrz(&turned, words, deadline)?;
+        let words = text.words.into_iter().map(|word| Word { quad: turn.undo(&word.quad), ..word });
+        let mrz = text.mrz.into_iter().map(|line| MrzLine { quad: turn.undo(&line.quad), ..line });
+        Ok(PageText { source: text.source, words: words.collect(), mrz: mrz.collect() })
+    }
+
+    /// Completes `words` by looks at the picture prepared in other ways, until they are good.
+    fn look_again(
+        &mut self,
+        picture: &Picture,
+        words: Vec<Word>,
+        deadline: Deadline,
+    ) -> Result<Vec<Word>, RecogniseError> {
+        let even = Prepared::thorough(&picture.grey);
+        let mut words = merge::merge(words, self.look(&even, Layout::Page)?);
+        deadline.check()?;
+        if is_good(&words) {
+            return Ok(words);
+        }
+        words = merge::merge(words, self.look(&even, Layout::Sparse)?);
+        deadline.check()?;
+        if let Some(lightest) = &picture.lightest {
+            words = merge::merge(words, self.look(&Prepared::thorough(lightest), Layout::Sparse)?);
+            deadline.check()?;
+        }
+        Ok(words)
+    }
+
+    fn look(&self, prepared: &Prepared, layout: Layout) -> Result<Vec<Word>, ReaderError> {
+        let words = self.text.words(&prepared.picture, layout, DPI)?;
+        let placed = words.into_iter().map(|word| Word {
+            quad: prepared.place(&word),
+            confidence: Some(Confidence::clamped(word.confidence)),
+            line: word.line,
+            text: word.text,
+        });
+        Ok(placed.collect())
+    }
+
+    fn with_mrz(
+        &self,
+        picture: &Picture,
+        words: Vec<Word>,
+        deadline: Deadline,
+    ) -> Result<PageText, RecogniseError> {
+        deadline.check()?;
+        let mrz = match (&self.mrz, mrz::band(&words)) {
+            (Some(engine), Some(band)) => read_mrz(engine, &picture.grey, &band)?,
+            _ => Vec::new(),
+        };
+        Ok(PageText { source: TextSource::Ocr, words, mrz })
     }
 }
 
-fn placed(word: RawWord, width: f64, height: f64) -> Word {
-    let rect = Rect::new(word.left / width, word.top / height, word.right / width, word.bottom / height);
-    let confidence = Some(Confidence::clamped(word.confidence));
-    Word { text: word.text, quad: Quad::from(rect), confidence, line: word.line }
+/// The lines of the zone within `band`, or none where what stands there is none.
+fn read_mrz(engine: &Engine, grey: &GrayImage, band: &Rect) -> Result<Vec<MrzLine>, ReaderError> {
+    let (width, height) = (f64::from(grey.width()), f64::from(grey.height()));
+    let (top, bottom) = ((band.top * height) as u32, (band.bottom * height).ceil() as u32);
+    let cut = imageops::crop_imm(grey, 0, top, grey.width(), bottom.saturating_sub(top).max(1)).to_image();
+    let factor = prepare::letter_height(&cut).map_or(1.0, |letters| (MRZ_LETTERS / letters).clamp(0.3, 4.0));
+    let shown = prepare::scaled(&cut, factor);
+    let words = engine.words(&shown, Layout::Block, DPI)?;
+    let rows: Vec<&[RawWord]> = words.chunk_by(|one, two| one.line == two.line).collect();
+    let texts: Vec<String> =
+        rows.iter().map(|row| row.iter().map(|word| word.text.as_str()).collect()).collect();
+    let (shown_width, shown_height) = (f64::from(shown.width()), f64::from(shown.height()));
+    let place = |row: &[RawWord]| {
+        let edge = |of: fn(&RawWord) -> f64, pick: fn(f64, f64) -> f64, start: f64| {
+            row.iter().map(of).fold(start, pick)
+        };
+        let (left, right) = (edge(|w| w.left, f64::min, f64::MAX), edge(|w| w.right, f64::max, 0.0));
+        let (above, below) = (edge(|w| w.top, f64::min, f64::MAX), edge(|w| w.bottom, f64::max, 0.0));
+        let down = |y: f64| (f64::from(top) + y / shown_height * f64::from(cut.height())) / height;
+        Quad::from(Rect::new(left / shown_width, down(above), right / shown_width, down(below)))
+    };
+    let _ = width;
+    let found = mrz::lines(&texts).unwrap_or_default();
+    Ok(found
+        .into_iter()
+        .filter_map(|(index, text)| Some(MrzLine { text, quad: place(rows.get(index)?) }))
+        .collect())
+}
+
+fn is_good(words: &[Word]) -> bool {
+    words.len() >= FEW_WORDS && mean_confidence(words) >= POOR
+}
+
+/// Weighted by characters, so that specks read as dots do not count as words do.
+fn mean_confidence(words: &[Word]) -> f64 {
+    let letters: usize = words.iter().map(|word| word.text.len()).sum();
+    if letters == 0 { 0.0 } else { sum(words, |sure| sure) / letters as f64 }
+}
+
+/// How much was read, and how surely.
+fn worth(words: &[Word]) -> f64 {
+    sum(words, |sure| (sure - 0.5).max(0.0))
+}
+
+fn sum(words: &[Word], of: impl Fn(f64) -> f64) -> f64 {
+    words.iter().map(|word| of(word.confidence.map_or(0.0, Confidence::get)) * word.text.len() as f64).sum()
 }

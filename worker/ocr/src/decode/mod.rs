@@ -2,6 +2,7 @@
 //! Recognising what stands on a picture is left to `recognise`.
 
 pub(crate) mod exif;
+pub(crate) mod grey;
 pub(crate) mod raster;
 pub(crate) mod tiff_pages;
 
@@ -13,7 +14,9 @@ use crate::limits::Excess;
 #[derive(Debug, Clone)]
 pub(crate) struct Picture {
     pub(crate) grey: GrayImage,
-    /// Dots an inch, where the file states a likely figure.
+    /// The lightest of red, green and blue, where the page is coloured: tints vanish in it and black stays.
+    pub(crate) lightest: Option<GrayImage>,
+    /// Dots an inch, where the file states them.
     pub(crate) dpi: Option<f64>,
     /// Two colours alone, as a fax or a bilevel scan stores them.
     pub(crate) bilevel: bool,

@@ -4,8 +4,9 @@
 use std::io::Cursor;
 
 use image::codecs::{jpeg::JpegDecoder, png::PngDecoder};
-use image::{ColorType, DynamicImage, GrayImage, ImageDecoder, Pixel, Rgba};
+use image::{DynamicImage, ImageDecoder};
 
+use super::grey::Greys;
 use super::{DecodeError, Picture, exif};
 use crate::limits::Limits;
 
@@ -30,28 +31,9 @@ fn picture(mut decoder: impl ImageDecoder, limits: &Limits) -> Result<Picture, D
     let metadata = decoder.exif_metadata().ok().flatten();
     let bilevel = decoder.original_color_type() == image::ExtendedColorType::L1;
     let image = DynamicImage::from_decoder(decoder).map_err(DecodeError::corrupt)?;
-    let mut upright = DynamicImage::ImageLuma8(grey(image));
-    upright.apply_orientation(orientation);
+    let Greys { grey, lightest } = Greys::of(image, orientation);
     let camera = metadata.is_some_and(|block| exif::is_of_camera(&block));
-    Ok(Picture { grey: upright.into_luma8(), dpi: None, bilevel, camera })
-}
-
-/// Grey as it looks on white paper: what is transparent is paper.
-pub(crate) fn grey(image: DynamicImage) -> GrayImage {
-    let see_through = match image.color() {
-        ColorType::La8 | ColorType::La16 | ColorType::Rgba8 | ColorType::Rgba16 | ColorType::Rgba32F => true,
-        ColorType::L8 | ColorType::L16 | ColorType::Rgb8 | ColorType::Rgb16 | ColorType::Rgb32F => false,
-        _ => true,
-    };
-    if !see_through {
-        return image.into_luma8();
-    }
-    let colours = image.into_rgba8();
-    GrayImage::from_fn(colours.width(), colours.height(), |x, y| {
-        let mut paper = Rgba([255; 4]);
-        paper.blend(colours.get_pixel(x, y));
-        paper.to_luma()
-    })
+    Ok(Picture { grey, lightest, dpi: None, bilevel, camera })
 }
 
 /// Whether an end-of-image mark follows the start of the last scan.
@@ -65,7 +47,7 @@ fn jpeg_has_its_end(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
+    use image::{ExtendedColorType, GrayImage, ImageEncoder, codecs::png::PngEncoder};
 
     fn encoded_jpeg() -> Vec<u8> {
         let mut bytes = Vec::new();

@@ -8,7 +8,8 @@ use tiff::ColorType;
 use tiff::decoder::{Decoder, DecodingResult, Limits as TiffLimits};
 use tiff::tags::Tag;
 
-use super::{DecodeError, Picture, raster};
+use super::grey::Greys;
+use super::{DecodeError, Picture};
 use crate::limits::Limits;
 
 /// How many pages there are; counting stops one beyond the limit.
@@ -38,11 +39,11 @@ pub(crate) fn page(bytes: &[u8], index: usize, limits: &Limits) -> Result<Pictur
     let camera = decoder.find_tag(Tag::ExifDirectory).ok().flatten().is_some()
         && decoder.find_tag(Tag::Model).ok().flatten().is_some();
     let samples = decoder.read_image().map_err(DecodeError::corrupt)?;
-    let grey = grey(samples, colour, width, height)?;
-    let mut upright = DynamicImage::ImageLuma8(grey);
-    upright.apply_orientation(Orientation::from_exif(orientation).unwrap_or(Orientation::NoTransforms));
+    let image = image_of(samples, colour, width, height)?;
+    let orientation = Orientation::from_exif(orientation).unwrap_or(Orientation::NoTransforms);
+    let Greys { grey, lightest } = Greys::of(image, orientation);
     let bilevel = matches!(colour, ColorType::Gray(1));
-    Ok(Picture { grey: upright.into_luma8(), dpi, bilevel, camera })
+    Ok(Picture { grey, lightest, dpi, bilevel, camera })
 }
 
 fn tiff_limits(limits: &Limits) -> TiffLimits {
@@ -64,13 +65,13 @@ fn dots_an_inch(decoder: &mut Decoder<Cursor<&[u8]>>) -> Option<f64> {
     Some(if unit == CENTIMETRES { dots * 2.54 } else { dots })
 }
 
-/// Grey pixels from the samples of any colour model that scanners write.
-fn grey(
+/// A picture from the samples of any colour model that scanners write.
+fn image_of(
     samples: DecodingResult,
     colour: ColorType,
     width: u32,
     height: u32,
-) -> Result<GrayImage, DecodeError> {
+) -> Result<DynamicImage, DecodeError> {
     let wrong = || DecodeError::corrupt("the TIFF holds fewer samples than its header says");
     let samples = match samples {
         DecodingResult::U8(samples) => samples,
@@ -79,7 +80,8 @@ fn grey(
     };
     let image = match colour {
         ColorType::Gray(bits @ (1 | 2 | 4)) => {
-            return unpack(&samples, bits, width, height).ok_or_else(wrong);
+            let unpacked = unpack(&samples, bits, width, height);
+            return unpacked.map(DynamicImage::ImageLuma8).ok_or_else(wrong);
         }
         ColorType::Gray(8 | 16) => {
             ImageBuffer::from_raw(width, height, samples).map(DynamicImage::ImageLuma8)
@@ -98,7 +100,7 @@ fn grey(
         }
         other => return Err(DecodeError::corrupt(format!("the colour model {other:?} is not read"))),
     };
-    Ok(raster::grey(image.ok_or_else(wrong)?))
+    image.ok_or_else(wrong)
 }
 
 /// Samples of less than a byte, each row beginning on a new byte.

@@ -5,9 +5,9 @@ use hayro::hayro_interpret::InterpreterSettings;
 use hayro::hayro_syntax::page::Page;
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings, render};
-use image::GrayImage;
 
 use super::layer::Layer;
+use crate::decode::grey::Greys;
 use crate::decode::{DecodeError, Picture};
 use crate::limits::Limits;
 
@@ -42,15 +42,12 @@ pub(crate) fn picture<'a>(
         &PixmapSettings { x_scale: scale, y_scale: scale, bg_color: WHITE },
     );
     let (width, height) = (u32::from(pixmap.width()), u32::from(pixmap.height()));
-    let pixels = pixmap.data().iter().map(|pixel| {
-        let (red, green, blue) = (u32::from(pixel.r), u32::from(pixel.g), u32::from(pixel.b));
-        ((red * 54 + green * 183 + blue * 19) >> 8) as u8
-    });
-    let grey = GrayImage::from_raw(width, height, pixels.collect())
+    let pixels = pixmap.data().iter().map(|pixel| [pixel.r, pixel.g, pixel.b]);
+    let Greys { grey, lightest } = Greys::of_pixels(width, height, pixels)
         .ok_or_else(|| DecodeError::corrupt("the page could not be drawn"))?;
     let main = layer.images.iter().max_by(|one, two| one.share.total_cmp(&two.share));
     let bilevel = main.is_some_and(|image| image.bilevel && image.share > 0.5);
-    Ok(Picture { grey, dpi: Some(dpi), bilevel, camera: false })
+    Ok(Picture { grey, lightest, dpi: Some(dpi), bilevel, camera: false })
 }
 
 /// The resolution of the picture that fills the page, or the usual one, within reason.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use document::{Digest, DocumentFault, Reading, Submission};
+use document::{Digest, DocumentFault, Page, PageFault, Reading, Submission};
 use tokio::time::Instant;
 
 use super::fetch::{Content, Fetched};
@@ -99,11 +99,21 @@ async fn read_new<S: Store, R: Reader>(
     timings.read += begun.elapsed();
     timings.decode += decode;
     timings.recognise += recognise;
-    match serde_json::to_vec(&reading) {
-        Ok(bytes) => with.store.put(key, &bytes).await?,
-        Err(error) => tracing::warn!(%key, %error, "a reading cannot be written as JSON"),
+    if !ran_out_of_time(&reading) {
+        match serde_json::to_vec(&reading) {
+            Ok(bytes) => with.store.put(key, &bytes).await?,
+            Err(error) => tracing::warn!(%key, %error, "a reading cannot be written as JSON"),
+        }
     }
     Ok(Ok(reading))
+}
+
+/// Whether the reader stopped for want of time, which says as much of the machine as of the document.
+fn ran_out_of_time(reading: &Reading) -> bool {
+    let is_time = |limit: &str| limit.starts_with("seconds:");
+    let page = |page: &Page| matches!(&page.text, Err(PageFault::OverLimit { limit }) if is_time(limit));
+    matches!(&reading.fault, Some(DocumentFault::OverLimit { limit }) if is_time(limit))
+        || reading.pages.iter().any(page)
 }
 
 /// The reading of a document that was not read.

@@ -24,7 +24,7 @@ pub use file::{RuleError, RuleFile, Texts};
 pub use proof::{AmountFile, IfAbsent, Remedy};
 pub use table::{Constant, Tables};
 pub use verdicts::{Note, Notes, Openings};
-pub use vocabulary::WHOLE_NAME;
+pub use vocabulary::{WHOLE_NAME, kind_of};
 
 use compile::Surroundings;
 use file::Problems;

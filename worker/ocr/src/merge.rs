@@ -1,0 +1,173 @@
+//! Joins what two looks at one page gave: words that agree gain, of words that differ the surer stays.
+//! Taking the looks is left to `recognise`.
+
+use document::{Confidence, Rect, Word};
+
+/// How much of the smaller of two words must lie on the other for them to be one place.
+const SAME_PLACE: f64 = 0.5;
+/// The least confidence of a word that only the second look saw.
+const ADDED: f64 = 0.5;
+/// How much surer the second look must be to replace what the first one read.
+const SURER: f64 = 0.1;
+
+/// The words of `first`, improved and completed by those of `second`, with lines counted anew.
+pub(crate) fn merge(first: Vec<Word>, second: Vec<Word>) -> Vec<Word> {
+    let mut kept: Vec<Option<Word>> = first.into_iter().map(Some).collect();
+    let mut added = Vec::new();
+    for word in second {
+        let bounds = word.quad.bounds();
+        let rivals: Vec<usize> = kept
+            .iter()
+            .enumerate()
+            .filter(|(_, rival)| {
+                rival.as_ref().is_some_and(|rival| same_place(&rival.quad.bounds(), &bounds))
+            })
+            .map(|(index, _)| index)
+            .collect();
+        if let [only] = rivals.as_slice()
+            && let Some(Some(rival)) = kept.get_mut(*only)
+            && rival.text == word.text
+        {
+            rival.confidence = Some(agreed(sure(rival), sure(&word)));
+            continue;
+        }
+        if rivals.is_empty() {
+            if sure(&word) >= ADDED && is_text(&word.text) {
+                added.push(word);
+            }
+            continue;
+        }
+        let before: Vec<&Word> = rivals.iter().filter_map(|index| kept.get(*index)?.as_ref()).collect();
+        if sure(&word) > mean(&before) + SURER && covers(&bounds, &before) {
+            for index in rivals {
+                if let Some(slot) = kept.get_mut(index) {
+                    *slot = None;
+                }
+            }
+            added.push(word);
+        }
+    }
+    let mut words: Vec<Word> = kept.into_iter().flatten().collect();
+    words.append(&mut added);
+    in_lines(words)
+}
+
+fn sure(word: &Word) -> f64 {
+    word.confidence.map_or(1.0, Confidence::get)
+}
+
+/// Two looks that agree are wrong together only where both are wrong.
+fn agreed(one: f64, two: f64) -> Confidence {
+    Confidence::clamped(1.0 - (1.0 - one) * (1.0 - two))
+}
+
+fn mean(words: &[&Word]) -> f64 {
+    let letters: usize = words.iter().map(|word| word.text.chars().count()).sum();
+    let sum: f64 = words.iter().map(|word| sure(word) * word.text.chars().count() as f64).sum();
+    if letters == 0 { 0.0 } else { sum / letters as f64 }
+}
+
+/// Whether the new word takes up the whole place of the old ones, so that none of it is lost.
+fn covers(bounds: &Rect, words: &[&Word]) -> bool {
+    words.iter().all(|word| {
+        let old = word.quad.bounds();
+        old.overlap_x(bounds) * old.width().min(bounds.width()) >= 0.6 * old.width()
+    })
+}
+
+fn same_place(one: &Rect, two: &Rect) -> bool {
+    one.overlap_x(two) * one.overlap_y(two) >= SAME_PLACE
+}
+
+/// Specks are read as dots and strokes; words have letters or digits.
+fn is_text(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
+/// The words from top to bottom and left to right, each line numbered.
+fn in_lines(mut words: Vec<Word>) -> Vec<Word> {
+    const SAME_LINE: f64 = 0.5;
+    words.sort_by(|one, two| one.quad.bounds().top.total_cmp(&two.quad.bounds().top));
+    let mut lines: Vec<(Rect, Vec<Word>)> = Vec::new();
+    for word in words {
+        let bounds = word.quad.bounds();
+        // The line whose nearest word, not its whole extent, stands beside this one: pages lean.
+        let beside = lines.iter_mut().find(|(_, line)| {
+            let nearest = line
+                .iter()
+                .map(|other| other.quad.bounds())
+                .min_by(|one, two| gap(one, &bounds).total_cmp(&gap(two, &bounds)));
+            nearest.is_some_and(|near| near.overlap_y(&bounds) >= SAME_LINE && gap(&near, &bounds) < 0.1)
+        });
+        match beside {
+            Some((_, line)) => line.push(word),
+            None => lines.push((bounds, vec![word])),
+        }
+    }
+    lines.sort_by(|(one, _), (two, _)| one.top.total_cmp(&two.top).then(one.left.total_cmp(&two.left)));
+    let mut ordered = Vec::new();
+    for (number, (_, mut line)) in (0..).zip(lines) {
+        line.sort_by(|one, two| one.quad.bounds().left.total_cmp(&two.quad.bounds().left));
+        ordered.extend(line.into_iter().map(|word| Word { line: number, ..word }));
+    }
+    ordered
+}
+
+/// The empty width between two boxes.
+fn gap(one: &Rect, two: &Rect) -> f64 {
+    (one.left.max(two.left) - one.right.min(two.right)).max(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(text: &str, left: f64, top: f64, confidence: f64) -> Word {
+        let width = text.chars().count() as f64 * 0.01;
+        let quad = Rect::new(left, top, left + width, top + 0.02).into();
+        Word { text: text.to_owned(), quad, confidence: Some(Confidence::clamped(confidence)), line: 0 }
+    }
+
+    fn check(name: &str, first: Vec<Word>, second: Vec<Word>, expected: &[(&str, u32, f64)]) {
+        let merged = merge(first, second);
+        let seen: Vec<_> = merged
+            .iter()
+            .map(|word| (word.text.as_str(), word.line, (sure(word) * 100.0).round() / 100.0))
+            .collect();
+        assert_eq!(seen, expected, "{name}");
+    }
+
+    #[test]
+    fn two_looks_become_one() {
+        check(
+            "agreeing words gain",
+            vec![word("Gross", 0.1, 0.1, 0.8)],
+            vec![word("Gross", 0.1, 0.101, 0.5)],
+            &[("Gross", 0, 0.9)],
+        );
+        check(
+            "the surer stays",
+            vec![word("6ross", 0.1, 0.1, 0.4), word("pay", 0.16, 0.1, 0.9)],
+            vec![word("Gross", 0.1, 0.1, 0.9), word("pey", 0.16, 0.1, 0.5)],
+            &[("Gross", 0, 0.9), ("pay", 0, 0.9)],
+        );
+        check(
+            "a word never loses to half of itself",
+            vec![word("2,002.50", 0.1, 0.1, 0.6)],
+            vec![word("2,0", 0.1, 0.1, 0.95)],
+            &[("2,002.50", 0, 0.6)],
+        );
+        check(
+            "what was missed is added in its line",
+            vec![word("Gross", 0.1, 0.1, 0.9), word("Net", 0.1, 0.2, 0.9)],
+            vec![word("pay", 0.16, 0.1, 0.9), word("~", 0.5, 0.5, 0.9), word("xx", 0.6, 0.6, 0.2)],
+            &[("Gross", 0, 0.9), ("pay", 0, 0.9), ("Net", 1, 0.9)],
+        );
+        check(
+            "fragments give way to the word",
+            vec![word("2,0", 0.1, 0.1, 0.3), word("2.50", 0.14, 0.1, 0.4)],
+            vec![word("2,002.50", 0.1, 0.1, 0.9)],
+            &[("2,002.50", 0, 0.9)],
+        );
+    }
+}

@@ -1,0 +1,271 @@
+//! Makes a picture easier to read: larger, evenly lit, straight, black on white.
+//! Whether a picture needs any of it is left to `recognise`.
+
+use document::{Point, Quad};
+use image::imageops::{self, FilterType};
+use image::{GrayImage, Luma};
+use imageproc::contrast::adaptive_threshold;
+use imageproc::geometric_transformations::{Border, Interpolation, rotate_about_center};
+use imageproc::region_labelling::{Connectivity, connected_components};
+
+use crate::engine::RawWord;
+
+/// The height of small letters that Tesseract reads best, in pixels.
+const WANTED_LETTERS: f64 = 22.0;
+/// Enlarging further only blurs.
+const MOST_ENLARGED: f64 = 4.0;
+/// The longest side of what Tesseract is shown, in pixels.
+const MOST_SIDE: f64 = 5000.0;
+/// Pictures with a longest side below this are screen captures and cards: their letters are small.
+const SMALL_SIDE: u32 = 1400;
+/// How far a page may lean and still be straightened, in degrees.
+const MOST_LEAN: f64 = 10.0;
+/// A lean that Tesseract copes with by itself, in degrees.
+const HARMLESS_LEAN: f64 = 0.4;
+
+/// A picture made ready, and how its pixels lie on the page.
+pub(crate) struct Prepared {
+    pub(crate) picture: GrayImage,
+    /// By how much it was turned clockwise to lie straight, in radians.
+    lean: f64,
+}
+
+impl Prepared {
+    /// The picture, enlarged where it is small and reduced where it is very large.
+    pub(crate) fn plain(grey: &GrayImage) -> Self {
+        let longest = grey.width().max(grey.height());
+        let factor = if longest < SMALL_SIDE { 2.0 } else { (MOST_SIDE / f64::from(longest)).min(1.0) };
+        Self { picture: scaled(grey, factor), lean: 0.0 }
+    }
+
+    /// The picture with letters of the wanted size, even light, and straight lines.
+    pub(crate) fn thorough(grey: &GrayImage) -> Self {
+        let factor = letter_height(grey).map_or(2.0, |height| WANTED_LETTERS / height);
+        let longest = f64::from(grey.width().max(grey.height()));
+        let even = stretch(flatten(&scaled(grey, factor.clamp(0.5, MOST_ENLARGED).min(MOST_SIDE / longest))));
+        let lean = lean_of(&even);
+        if lean.abs() < HARMLESS_LEAN {
+            return Self { picture: even, lean: 0.0 };
+        }
+        let lean = -lean.to_radians();
+        let picture = rotate_about_center(&even, lean as f32, Interpolation::Bilinear, Border::Constant(Luma([255])));
+        Self { picture, lean }
+    }
+
+    /// Light on dark becomes dark on light.
+    pub(crate) fn inverted(mut self) -> Self {
+        imageops::invert(&mut self.picture);
+        self
+    }
+
+    /// Where `word` stands, in fractions of the picture as it was before it was prepared.
+    pub(crate) fn place(&self, word: &RawWord) -> Quad {
+        let (width, height) = (f64::from(self.picture.width()), f64::from(self.picture.height()));
+        let (sin, cos) = self.lean.sin_cos();
+        let corner = |x: f64, y: f64| {
+            let (x, y) = (x - width / 2.0, y - height / 2.0);
+            let (x, y) = (x * cos + y * sin + width / 2.0, y * cos - x * sin + height / 2.0);
+            Point { x: x / width, y: y / height }
+        };
+        Quad::new([
+            corner(word.left, word.top),
+            corner(word.right, word.top),
+            corner(word.right, word.bottom),
+            corner(word.left, word.bottom),
+        ])
+    }
+}
+
+/// The picture at `factor` of its size.
+pub(crate) fn scaled(grey: &GrayImage, factor: f64) -> GrayImage {
+    if (factor - 1.0).abs() < 0.05 {
+        return grey.clone();
+    }
+    let side = |length: u32| ((f64::from(length) * factor).round() as u32).max(1);
+    let filter = if factor > 1.0 { FilterType::CatmullRom } else { FilterType::Triangle };
+    imageops::resize(grey, side(grey.width()), side(grey.height()), filter)
+}
+
+/// The height of most things that could be letters, in pixels; `None` where there are hardly any.
+pub(crate) fn letter_height(grey: &GrayImage) -> Option<f64> {
+    const FEWEST: usize = 10;
+    let ink = adaptive_threshold(grey, 15, 12);
+    let ink = GrayImage::from_fn(ink.width(), ink.height(), |x, y| Luma([255 - ink.get_pixel(x, y).0[0]]));
+    let labels = connected_components(&ink, Connectivity::Eight, Luma([0]));
+    let mut boxes: Vec<(u32, u32, u32, u32, u32)> = Vec::new();
+    for (x, y, label) in labels.enumerate_pixels() {
+        let Some(index) = (label.0[0] as usize).checked_sub(1) else { continue };
+        if boxes.len() <= index {
+            boxes.resize(index + 1, (u32::MAX, u32::MAX, 0, 0, 0));
+        }
+        if let Some((left, top, right, bottom, area)) = boxes.get_mut(index) {
+            (*left, *top) = ((*left).min(x), (*top).min(y));
+            (*right, *bottom) = ((*right).max(x), (*bottom).max(y));
+            *area += 1;
+        }
+    }
+    let mut heights: Vec<u32> = boxes
+        .into_iter()
+        .filter(|(left, _, right, _, _)| left <= right)
+        .filter_map(|(left, top, right, bottom, area)| {
+            let (width, height) = (right - left + 1, bottom - top + 1);
+            let filled = f64::from(area) / (f64::from(width) * f64::from(height));
+            let letter = (6..120).contains(&height)
+                && width < 3 * height
+                && 5 * width >= height
+                && (0.15..0.9).contains(&filled);
+            letter.then_some(height)
+        })
+        .collect();
+    heights.sort_unstable();
+    if heights.len() < FEWEST {
+        None
+    } else {
+        heights.get(heights.len() / 2).map(|height| f64::from(*height))
+    }
+}
+
+/// The picture divided by its own background, so that shadows and tints become paper.
+fn flatten(grey: &GrayImage) -> GrayImage {
+    const COARSE: u32 = 8;
+    let (width, height) = grey.dimensions();
+    let small = imageops::thumbnail(grey, (width / COARSE).max(1), (height / COARSE).max(1));
+    // Letters must vanish, shadows must stay: a twentieth of the shorter side.
+    let reach = (width.min(height) / 20 / COARSE / 2).clamp(1, 20) as u8;
+    let mask = imageproc::morphology::Mask::square(reach);
+    let paper = imageproc::morphology::grayscale_dilate(&small, &mask);
+    let paper = imageproc::filter::gaussian_blur_f32(&paper, f32::from(reach));
+    let paper = imageops::resize(&paper, width, height, FilterType::Triangle);
+    let mut even = grey.clone();
+    for (pixel, paper) in even.iter_mut().zip(paper.iter()) {
+        *pixel = (u16::from(*pixel) * 255 / u16::from(*paper).max(1)).min(255) as u8;
+    }
+    even
+}
+
+/// The picture from black to white, whatever it was.
+fn stretch(mut grey: GrayImage) -> GrayImage {
+    let mut counts = [0_u64; 256];
+    for pixel in grey.iter() {
+        if let Some(count) = counts.get_mut(usize::from(*pixel)) {
+            *count += 1;
+        }
+    }
+    let all: u64 = counts.iter().sum();
+    let level = |percent: u64| {
+        let mut seen = 0;
+        counts.iter().position(|count| {
+            seen += count;
+            seen * 100 >= all * percent
+        })
+    };
+    let (dark, light) = (level(1).unwrap_or(0), level(60).unwrap_or(255));
+    let span = light.saturating_sub(dark).max(10);
+    for pixel in grey.iter_mut() {
+        *pixel = (usize::from(*pixel).saturating_sub(dark) * 255 / span).min(255) as u8;
+    }
+    grey
+}
+
+/// By how many degrees clockwise the lines of `grey` lean: where its dark pixels gather most sharply into rows.
+fn lean_of(grey: &GrayImage) -> f64 {
+    const COARSE_SIDE: u32 = 1000;
+    let longest = grey.width().max(grey.height());
+    let small = scaled(grey, (f64::from(COARSE_SIDE) / f64::from(longest)).min(1.0));
+    let dark: Vec<(f64, f64)> = small
+        .enumerate_pixels()
+        .filter(|(_, _, pixel)| pixel.0[0] < 128)
+        .map(|(x, y, _)| (f64::from(x), f64::from(y)))
+        .collect();
+    // A picture that is mostly dark has no lines to go by.
+    let area = (small.width() * small.height()) as usize;
+    if dark.len() < 200 || dark.len() * 2 > area {
+        return 0.0;
+    }
+    let rows = (small.width() + 2 * small.height()) as usize;
+    let sharpness = |degrees: f64| {
+        let (sin, cos) = degrees.to_radians().sin_cos();
+        let mut counts = vec![0.0_f64; rows];
+        for (x, y) in &dark {
+            let row = y * cos - x * sin + f64::from(small.width()) / 2.0;
+            if let Some(count) = counts.get_mut(row.max(0.0) as usize) {
+                *count += 1.0;
+            }
+        }
+        counts
+            .windows(2)
+            .map(|pair| pair.iter().copied().fold(0.0, |last: f64, now| now - last).powi(2))
+            .sum::<f64>()
+    };
+    let best = |angles: &mut dyn Iterator<Item = f64>| {
+        angles
+            .map(|angle| (angle, sharpness(angle)))
+            .fold((0.0, f64::MIN), |best, tried| if tried.1 > best.1 { tried } else { best })
+    };
+    let steps = MOST_LEAN as i32 * 2;
+    let (coarse, _) = best(&mut (-steps..=steps).map(|step| f64::from(step) / 2.0));
+    let (fine, sharp) = best(&mut (-5..=5).map(|step| coarse + f64::from(step) / 10.0));
+    if sharp > 1.1 * sharpness(0.0) { fine } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of small blocks, as lines of letters.
+    fn lines() -> GrayImage {
+        GrayImage::from_fn(800, 600, |x, y| {
+            let ink = y % 40 < 12 && x % 14 < 9 && (60..740).contains(&x) && (60..540).contains(&y);
+            Luma([if ink && !(y % 40 == 6 && x % 14 > 3) { 20 } else { 235 }])
+        })
+    }
+
+    #[test]
+    fn a_lean_is_measured_and_undone() {
+        for degrees in [-7.0_f64, -2.0, 1.0, 5.0] {
+            let turn = degrees.to_radians() as f32;
+            let leaning = rotate_about_center(&lines(), turn, Interpolation::Bilinear, Border::Constant(Luma([235])));
+            let found = lean_of(&leaning);
+            assert!((found - degrees).abs() < 0.3, "{degrees}: {found}");
+        }
+        assert_eq!(lean_of(&lines()), 0.0);
+    }
+
+    #[test]
+    fn words_on_a_straightened_picture_are_placed_where_they_were() {
+        let prepared = Prepared { picture: GrayImage::new(200, 100), lean: std::f64::consts::FRAC_PI_2 };
+        let word = RawWord {
+            text: "x".to_owned(),
+            confidence: 1.0,
+            left: 100.0,
+            top: 50.0,
+            right: 110.0,
+            bottom: 50.0,
+            line: 0,
+        };
+        let [start, end, ..] = prepared.place(&word).rounded().corners();
+        assert_eq!((start.x, start.y), (0.5, 0.5));
+        // Turned clockwise to lie straight, it ran upwards before.
+        assert_eq!((end.x, end.y), (0.5, 0.4));
+    }
+
+    #[test]
+    fn letters_are_measured() {
+        let height = letter_height(&lines()).unwrap();
+        assert!((10.0..=14.0).contains(&height), "{height}");
+        assert_eq!(letter_height(&GrayImage::from_pixel(100, 100, Luma([255]))), None);
+    }
+
+    #[test]
+    fn shadows_become_paper() {
+        let shaded = GrayImage::from_fn(400, 400, |x, y| {
+            let light = 120 + x / 4;
+            Luma([if y % 40 < 4 && x % 10 < 5 { light / 3 } else { light } as u8])
+        });
+        let even = stretch(flatten(&shaded));
+        for x in [57, 207, 357] {
+            assert!(even.get_pixel(x, 20).0[0] > 240, "paper at {x}");
+            assert!(even.get_pixel(x / 10 * 10 + 2, 41).0[0] < 90, "ink at {x}");
+        }
+    }
+}

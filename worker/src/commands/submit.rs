@@ -1,0 +1,137 @@
+//! `vouch submit`: sends submissions to the queue. Their files are copied into the store first, each under its digest,
+//! so that the queue does not depend on them staying where they are.
+//! Working on them is left to `vouch work`.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader, Read as _, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow, bail};
+use document::{Digest, FileRef, Submission};
+use pipeline::{Key, Queue as _, Store as _};
+
+use crate::edges::DataFolder;
+use crate::exit::Exit;
+use crate::settings::Settings;
+
+/// Sends submissions to the queue, with copies of their files, and prints their ids. Sending one twice does no harm.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Files with a submission each; what they name as files is relative to them
+    #[arg(value_name = "SUBMISSION.json", required_unless_present = "submissions")]
+    files: Vec<PathBuf>,
+
+    /// A file with a submission on each line; what they name as files is relative to it
+    #[arg(long, value_name = "MANY.jsonl")]
+    submissions: Option<PathBuf>,
+}
+
+/// No submission is larger, in bytes.
+const MAX_SUBMISSION: u64 = 1 << 20;
+
+/// Sends each submission in turn. One that is not valid is named on standard error, and the rest are sent.
+pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let data = DataFolder::open(settings.data()?)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let mut refused = 0;
+    for source in sources(args) {
+        let sent = match source.and_then(|source| source.parse()) {
+            Ok((submission, place)) => runtime.block_on(send(&data, submission, &place)),
+            Err(error) => Err(error.context(Exit::Invalid)),
+        };
+        match sent {
+            Ok(id) => writeln!(out, "{id}")?,
+            Err(error) if Exit::of_error(&error) == Exit::Invalid => {
+                refused += 1;
+                writeln!(std::io::stderr(), "vouch: {error:#}")?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(if refused == 0 { Exit::Done } else { Exit::Invalid })
+}
+
+/// One submission as text, and where it was found.
+struct Source {
+    text: String,
+    path: PathBuf,
+    line: Option<usize>,
+}
+
+/// All submissions, read one by one: a file of many may be long.
+fn sources(args: &Args) -> impl Iterator<Item = anyhow::Result<Source>> {
+    let single = args.files.iter().map(|path| {
+        let text = read_text(path).with_context(|| path.display().to_string())?;
+        Ok(Source { text, path: path.clone(), line: None })
+    });
+    single.chain(args.submissions.iter().flat_map(|path| lines(path)))
+}
+
+fn lines(path: &Path) -> Box<dyn Iterator<Item = anyhow::Result<Source>>> {
+    let path = path.to_owned();
+    let file = match File::open(&path).with_context(|| path.display().to_string()) {
+        Ok(file) => file,
+        Err(error) => return Box::new(std::iter::once(Err(error))),
+    };
+    let lines = (1..).zip(BufReader::new(file).lines());
+    Box::new(lines.filter(|(_, text)| text.as_ref().map_or(true, |text| !text.trim().is_empty())).map(
+        move |(line, text)| {
+            let text = text.with_context(|| format!("{}:{line}", path.display()))?;
+            Ok(Source { text, path: path.clone(), line: Some(line) })
+        },
+    ))
+}
+
+fn read_text(path: &Path) -> anyhow::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(MAX_SUBMISSION + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_SUBMISSION {
+        bail!("larger than {MAX_SUBMISSION} bytes");
+    }
+    Ok(text)
+}
+
+impl Source {
+    /// The submission, and the folder that its files are relative to.
+    fn parse(self) -> anyhow::Result<(Submission, PathBuf)> {
+        let place = match self.line {
+            Some(line) => format!("{}:{line}", self.path.display()),
+            None => self.path.display().to_string(),
+        };
+        let submission = serde_json::from_str(&self.text).context(place)?;
+        let folder = self.path.parent().unwrap_or(Path::new("")).to_owned();
+        Ok((submission, folder))
+    }
+}
+
+/// Copies the files, then sends the submission with the copies as its files.
+async fn send(data: &DataFolder, mut submission: Submission, folder: &Path) -> anyhow::Result<String> {
+    let id = submission.submission_id.clone();
+    for file in &mut submission.files {
+        let copied = copy(data, file, folder).await;
+        *file = copied.with_context(|| format!("submission {id}: file '{}'", file.0))?;
+    }
+    data.submissions.send(&serde_json::to_vec(&submission)?).await?;
+    Ok(id)
+}
+
+/// The reference to a copy in the store. A file too large to be read is not copied: its place is enough for a verdict
+/// that says so.
+async fn copy(data: &DataFolder, file: &FileRef, folder: &Path) -> anyhow::Result<FileRef> {
+    if let Some((scheme, _)) = file.0.split_once("://") {
+        return Err(anyhow!("a file at {scheme}:// cannot be copied; name a path").context(Exit::Invalid));
+    }
+    let path = std::path::absolute(folder.join(&file.0))?;
+    let about = fs::metadata(&path).context(Exit::Invalid)?;
+    if !about.is_file() {
+        return Err(anyhow!("is no file").context(Exit::Invalid));
+    }
+    if about.len() > ocr::Limits::default().bytes {
+        let path = path.to_str().ok_or_else(|| anyhow!("its path is not UTF-8").context(Exit::Invalid))?;
+        return Ok(FileRef(path.to_owned()));
+    }
+    let bytes = fs::read(&path).context(Exit::Invalid)?;
+    let key = Key::document(&Digest::of(&bytes));
+    data.store.create_if_absent(&key, &bytes).await?;
+    Ok(FileRef(key.to_string()))
+}

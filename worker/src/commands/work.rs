@@ -1,0 +1,230 @@
+//! `vouch work`: takes submissions from the queue and publishes verdicts, until it is told to stop or all is done.
+//! How a submission is worked on is left to `pipeline`.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal as _, Write};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+use local::{LocalQueue, LocalStore};
+use pipeline::{Backlog as _, Edges, Ending, Limits, Patience, Report, Rulebook, Until, Worker};
+use serde_json::json;
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::edges::{DataFolder, OcrReader};
+use crate::exit::Exit;
+use crate::rule_files;
+use crate::settings::Settings;
+
+/// Takes submissions from the queue and publishes verdicts. SIGTERM and Ctrl-C let it finish what is in flight.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// End when the queue is empty and nothing is in flight at any worker
+    #[arg(long)]
+    until_empty: bool,
+
+    /// How many documents to read at once [default: one for each processor]
+    #[arg(long, value_name = "N", env = "VOUCH_WORKERS")]
+    workers: Option<NonZeroUsize>,
+
+    /// How many seconds a submission is this worker's without a sign of life
+    #[arg(long, value_name = "SECONDS", env = "VOUCH_LEASE", default_value = "60", value_parser = seconds)]
+    lease: Duration,
+
+    /// How many seconds what is in flight may go on once the worker is told to stop
+    #[arg(long, value_name = "SECONDS", env = "VOUCH_GRACE", default_value = "25", value_parser = seconds)]
+    grace: Duration,
+
+    /// Print an object a line for each delivery
+    #[arg(long)]
+    json: bool,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if duration >= Duration::from_millis(100) => Ok(duration),
+        Ok(_) | Err(_) => Err("at least 0.1".to_owned()),
+    }
+}
+
+/// Works until told to stop, or until nothing is left. Ends with [`Exit::Invalid`] if a message was given up.
+pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    log_panics();
+    let rules = rule_files::load(settings.rules()?)?;
+    let data = DataFolder::open(settings.data()?)?;
+    let workers =
+        args.workers.unwrap_or_else(|| documents::processors());
+    let edges = Edges {
+        submissions: Arc::new(data.submissions),
+        verdicts: Arc::new(data.verdicts),
+        store: Arc::new(data.store),
+        reader: Arc::new(OcrReader::new(settings, workers)?),
+        rules: Arc::new(Rulebook::new(rules)),
+    };
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let result = work(&runtime, args, edges, worker_settings(args, workers.get()), out);
+    // A reader that hangs would keep the runtime from ending.
+    runtime.shutdown_background();
+    result
+}
+
+/// Twice as many submissions in flight as are read: while one is read, another is fetched or published.
+fn worker_settings(args: &Args, workers: usize) -> pipeline::Settings {
+    let reader = ocr::Limits::default();
+    pipeline::Settings {
+        in_flight: workers * 2,
+        cpu: workers,
+        lease: args.lease,
+        wait: Duration::from_secs(2),
+        // The reader keeps a limit of its own, and says more of what it has read by then.
+        deadline: reader.time + Duration::from_secs(60),
+        grace: args.grace,
+        limits: Limits { file_bytes: reader.bytes, upload_bytes: 2 * reader.bytes },
+        patience: Patience {
+            missing_file: 8,
+            unended: 5,
+            first_delay: Duration::from_secs(1),
+            longest_delay: Duration::from_secs(60),
+        },
+    }
+}
+
+fn work(
+    runtime: &Runtime,
+    args: &Args,
+    edges: Edges<LocalQueue, LocalStore, OcrReader>,
+    settings: pipeline::Settings,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
+    runtime.block_on(async {
+        let stop = stop_on_signals()?;
+        let left = edges.submissions.backlog().await?.total();
+        let mut tally = Tally::new(args, left);
+        let mut written = Ok(());
+        let until = if args.until_empty { Until::Empty } else { Until::Stopped };
+        let worker = Worker::new(edges, settings);
+        let ended = worker.run(until, stop.clone(), |report| {
+            if let Err(error) = tally.add(&report, out) {
+                // Nobody listens any more; what is in flight is finished all the same.
+                written = Err(error);
+                stop.cancel();
+            }
+        });
+        let ended = ended.await;
+        tally.bar.finish_and_clear();
+        written?;
+        if !args.json {
+            writeln!(out, "{tally}")?;
+        }
+        ended.context("the worker ended early")?;
+        Ok(if tally.given_up == 0 { Exit::Done } else { Exit::Invalid })
+    })
+}
+
+/// The first SIGTERM or SIGINT stops the worker in good order, the second at once: leases then end by themselves.
+fn stop_on_signals() -> io::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let stopped = stop.clone();
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::spawn(async move {
+        loop {
+            tokio::select! { _ = terminate.recv() => {} _ = interrupt.recv() => {} }
+            if stopped.is_cancelled() {
+                std::process::exit(Exit::Failed as i32);
+            }
+            tracing::info!("stopping: nothing more is received");
+            stopped.cancel();
+        }
+    });
+    Ok(stop)
+}
+
+/// A panic's message may quote a document: only its place is logged.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panicked");
+    }));
+}
+
+/// What the worker has done so far.
+struct Tally {
+    json: bool,
+    bar: ProgressBar,
+    verdicts: BTreeMap<&'static str, u64>,
+    given_up: u64,
+}
+
+impl Tally {
+    /// A bar is shown where a person looks, and where nothing else is printed.
+    fn new(args: &Args, left: u64) -> Self {
+        let bar = match (io::stderr().is_terminal() && !args.json, args.until_empty) {
+            (false, _) => ProgressBar::hidden(),
+            (true, true) => ProgressBar::new(left),
+            (true, false) => ProgressBar::new_spinner(),
+        };
+        let template = if args.until_empty {
+            "{elapsed_precise} {wide_bar} {pos}/{len} {per_sec} {eta} {msg}"
+        } else {
+            "{elapsed_precise} {spinner} {pos} {per_sec} {msg}"
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self { json: args.json, bar, verdicts: BTreeMap::new(), given_up: 0 }
+    }
+
+    fn add(&mut self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        let id = report.submission_id.as_deref();
+        let mut line = json!({"submission_id": id, "attempt": report.attempt});
+        let ending = match &report.ending {
+            Ending::Verdict { disposition, key, timings } => {
+                *self.verdicts.entry(disposition_word(*disposition)).or_default() += 1;
+                line["disposition"] = json!(disposition);
+                line["verdict"] = json!(key.as_str());
+                line["read_ms"] = json!(timings.read.as_millis());
+                "verdict"
+            }
+            Ending::DeadLettered { code } => {
+                self.given_up += 1;
+                line["code"] = json!(code);
+                let name = id.unwrap_or("a message without id");
+                self.bar.suspend(|| writeln!(io::stderr(), "vouch: {name} was given up: {code}"))?;
+                "given_up"
+            }
+            Ending::HandedBack { .. } => "handed_back",
+            Ending::LeaseLost => "lease_lost",
+        };
+        line["ending"] = json!(ending);
+        if matches!(ending, "verdict" | "given_up") {
+            self.bar.inc(1);
+            self.bar.set_length(self.bar.length().unwrap_or(0).max(self.bar.position()));
+            self.bar.set_message(self.to_string());
+        }
+        if self.json { writeln!(out, "{line}") } else { Ok(()) }
+    }
+}
+
+fn disposition_word(disposition: verify::verdict::Disposition) -> &'static str {
+    use verify::verdict::Disposition::{Resubmit, Review, Verified};
+    match disposition {
+        Verified => "verified",
+        Review => "review",
+        Resubmit => "resubmit",
+    }
+}
+
+impl std::fmt::Display for Tally {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let count = |word| self.verdicts.get(word).copied().unwrap_or(0);
+        let [verified, review, resubmit] = ["verified", "review", "resubmit"].map(count);
+        write!(out, "{verified} verified, {review} review, {resubmit} resubmit, {} given up", self.given_up)
+    }
+}

@@ -1,0 +1,148 @@
+//! Reads documents straight from files, several at a time and in the order asked for.
+//! What the words mean is left to `verify`; queue and store to `pipeline`.
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read as _};
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::sync_channel;
+
+use anyhow::Context as _;
+use document::Reading;
+use indicatif::{ProgressBar, ProgressStyle};
+use ocr::{DocumentReader, ReaderError, ReaderSettings};
+
+use crate::settings::Settings;
+
+/// The reader that the settings ask for, reading so many pages at a time.
+///
+/// # Errors
+/// If trained data is missing.
+pub fn reader(settings: &Settings, threads: NonZeroUsize) -> Result<DocumentReader, ReaderError> {
+    let tessdata = settings.models().map(Path::to_path_buf);
+    let mut wanted = ReaderSettings { tessdata, threads, ..Default::default() };
+    if let Some(trained_data) = &settings.tessdata {
+        wanted.trained_data.clone_from(trained_data);
+    }
+    DocumentReader::new(wanted)
+}
+
+/// As many threads as there are processors.
+pub fn processors() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// The reading of the file at `path`. What is wrong with the document is in the reading.
+///
+/// # Errors
+/// If the file cannot be opened, or the machine is in trouble.
+pub fn read(reader: &DocumentReader, path: &Path) -> anyhow::Result<Reading> {
+    let bytes = bytes(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let (reading, _) = reader.read(&bytes).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(reading)
+}
+
+/// The file's bytes, one more than a document may have at the most: the reader then says that it is too large.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let limit = ocr::Limits::default().bytes;
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// How many files are opened and judged at a time for each processor: while one is read another is prepared.
+const AHEAD: usize = 2;
+
+/// Does `work` on every item, several at a time, and gives the results to `done` in the order of the items.
+///
+/// # Errors
+/// The first error that `done` returns; the work that is under way is finished, the rest is not begun.
+pub fn in_order<Item: Sync, Done: Send>(
+    items: &[Item],
+    work: impl Fn(&Item) -> Done + Sync,
+    mut done: impl FnMut(usize, Done) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let threads = processors().get() * AHEAD;
+    let next = AtomicUsize::new(0);
+    let slots: Vec<Mutex<Option<Done>>> = items.iter().map(|_| Mutex::new(None)).collect();
+    let bar = bar(items.len());
+    std::thread::scope(|scope| {
+        // The channel's room keeps finished results from piling up behind a slow one.
+        let (finished, results) = sync_channel::<usize>(threads * 4);
+        for _ in 0..threads.min(items.len()) {
+            let (finished, next, slots, work) = (finished.clone(), &next, &slots, &work);
+            scope.spawn(move || {
+                while let index @ 0.. = next.fetch_add(1, Ordering::Relaxed)
+                    && let (Some(item), Some(slot)) = (items.get(index), slots.get(index))
+                {
+                    let result = work(item);
+                    *slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(result);
+                    if finished.send(index).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(finished);
+        let mut expected = 0;
+        for _ in results {
+            bar.inc(1);
+            while let Some(slot) = slots.get(expected)
+                && let Some(result) = slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()
+            {
+                bar.suspend(|| done(expected, result))?;
+                expected += 1;
+            }
+        }
+        bar.finish_and_clear();
+        Ok(())
+    })
+}
+
+/// A progress bar on standard error, for work that takes a while, where somebody watches.
+fn bar(count: usize) -> ProgressBar {
+    if count < 2 || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} documents, {eta} left");
+    ProgressBar::new(count as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn results_come_in_the_order_of_the_items() {
+        let items: Vec<u64> = (0..50).collect();
+        let slow_first = |item: &u64| {
+            std::thread::sleep(Duration::from_micros((50 - item) * 20));
+            item * 2
+        };
+        let mut seen = Vec::new();
+        in_order(&items, slow_first, |index, result| {
+            seen.push((index as u64, result));
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(seen, items.iter().map(|item| (*item, item * 2)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn an_error_ends_the_work() {
+        let items: Vec<u64> = (0..1000).collect();
+        let result = in_order(
+            &items,
+            |item| *item,
+            |index, _| {
+                anyhow::ensure!(index < 3, "enough");
+                Ok(())
+            },
+        );
+        assert_eq!(result.unwrap_err().to_string(), "enough");
+    }
+}

@@ -1,0 +1,55 @@
+//! What a worker is connected to: the queue and the store in the data folder, and the reader.
+//! How each works is left to its crate.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use local::{LocalQueue, LocalStore};
+use ocr::DocumentReader;
+use pipeline::{ReadDocument, Reader, ReaderError};
+
+use crate::documents;
+use crate::settings::Settings;
+
+/// The queues and the store in a data folder.
+pub struct DataFolder {
+    /// `queue/submissions.db`: submissions to be worked on.
+    pub submissions: LocalQueue,
+    /// `queue/verdicts.db`: announcements of verdicts.
+    pub verdicts: LocalQueue,
+    /// `store/`: uploads, readings and verdicts.
+    pub store: LocalStore,
+}
+
+impl DataFolder {
+    /// Opens the folder, or makes an empty one.
+    pub fn open(data: &Path) -> anyhow::Result<Self> {
+        let queue = |name: &str| LocalQueue::open(&data.join("queue").join(name));
+        Ok(Self {
+            submissions: queue("submissions.db")?,
+            verdicts: queue("verdicts.db")?,
+            store: LocalStore::open(&data.join("store"))?,
+        })
+    }
+}
+
+/// The reader of documents, as the pipeline knows readers.
+pub struct OcrReader(DocumentReader);
+
+impl OcrReader {
+    /// A reader that reads so many pages at a time.
+    pub fn new(settings: &Settings, threads: NonZeroUsize) -> Result<Self, ocr::ReaderError> {
+        documents::reader(settings, threads).map(Self)
+    }
+}
+
+impl Reader for OcrReader {
+    fn read(&self, document: &[u8]) -> Result<ReadDocument, ReaderError> {
+        let (reading, timings) = self.0.read(document).map_err(|error| ReaderError(error.into()))?;
+        Ok(ReadDocument { reading, decode: timings.decode, recognise: timings.recognise })
+    }
+
+    fn identity(&self) -> Vec<document::Reader> {
+        self.0.identity().to_vec()
+    }
+}
