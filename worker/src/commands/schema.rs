@@ -7,6 +7,10 @@ use clap::builder::PossibleValuesParser;
 use document::stored::{SUBMISSION_SCHEMA, StoredSubmission};
 use schemars::{Schema, schema_for};
 use serde_json::{Map, Value};
+use verify::rules::document::DocumentRule;
+use verify::rules::proof::{PROOF_SCHEMA, ProofFile};
+use verify::rules::table::{TABLE_SCHEMA, TableFile};
+use verify::rules::verdicts::{VERDICTS_SCHEMA, VerdictsFile};
 use verify::verdict::{VERDICT_SCHEMA, Verdict};
 
 use crate::exit::Exit;
@@ -29,6 +33,10 @@ struct Contract {
 const CONTRACTS: &[Contract] = &[
     Contract { name: "submission", version: SUBMISSION_SCHEMA, schema: || schema_for!(StoredSubmission) },
     Contract { name: "verdict", version: VERDICT_SCHEMA, schema: || schema_for!(Verdict) },
+    Contract { name: "document-rules", version: "vouch/document/1", schema: || schema_for!(DocumentRule) },
+    Contract { name: "proof-rules", version: PROOF_SCHEMA, schema: || schema_for!(ProofFile) },
+    Contract { name: "table-rules", version: TABLE_SCHEMA, schema: || schema_for!(TableFile) },
+    Contract { name: "verdicts-rules", version: VERDICTS_SCHEMA, schema: || schema_for!(VerdictsFile) },
 ];
 
 /// Prints one contract's schema, or all of them by name.

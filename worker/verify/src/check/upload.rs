@@ -101,3 +101,44 @@ pub(super) fn no_document(case: &Case<'_>) -> Judged {
 fn at_file(file: usize, detail: &str) -> About<'static> {
     About { file: Some(file), detail: detail.to_owned(), ..About::default() }
 }
+
+#[cfg(test)]
+mod tests {
+    use ::document::{Capture, Digest, Page, PageText, TextSource, Word};
+
+    use super::*;
+
+    fn page(number: u32, words: &[&str]) -> Page {
+        let word = |text: &&str| Word {
+            text: (*text).to_owned(),
+            quad: Rect::new(0.0, 0.0, 0.1, 0.1).into(),
+            confidence: None,
+            line: 0,
+        };
+        let words = words.iter().map(word).collect();
+        let text = PageText { source: TextSource::Ocr, words, mrz: Vec::new() };
+        Page { number, aspect: 0.75, capture: Capture::Scan, text: Ok(text) }
+    }
+
+    fn reading(pages: Vec<Page>, fault: Option<DocumentFault>) -> Reading {
+        Reading { document: Digest::of(b"a"), media_type: None, pages, fault, readers: Vec::new() }
+    }
+
+    #[test]
+    fn faults_name_files_and_pages_of_the_whole_upload() {
+        let broken = PageFault::Corrupt { detail: "cut off".to_owned() };
+        let cut = Page { text: Err(broken.clone()), ..page(2, &[]) };
+        let readings = [
+            reading(vec![page(1, &["Gross"]), page(2, &[])], None),
+            reading(vec![page(1, &[]), page(2, &[])], None),
+            reading(vec![page(1, &[]), cut], None),
+            reading(Vec::new(), Some(DocumentFault::Empty)),
+        ];
+        let expected = [
+            UploadFault::Blank { file: 2 },
+            UploadFault::Page { page: 6, fault: broken },
+            UploadFault::Document { file: 4, fault: DocumentFault::Empty },
+        ];
+        assert_eq!(faults(&readings), expected);
+    }
+}

@@ -13,7 +13,7 @@ use super::document_type::DocumentType;
 use super::expression::{Formula, Template};
 use super::file::{Problems, Scope, Sited, Texts};
 use super::proof::{
-    AcceptFile, AmountFile, CheckFile, ExampleFile, IfAbsent, NotAskedFile, ProofFile, Remedy,
+    AcceptFile, AmountFile, CheckFile, ExampleFile, IfAbsent, NotAskedFile, PROOF_SCHEMA, ProofFile, Remedy,
 };
 use super::table::Tables;
 use super::vocabulary::{fields_behind, kind_of, vocabulary};
@@ -143,6 +143,7 @@ pub(super) struct Surroundings<'a> {
 impl Surroundings<'_> {
     /// Compiles a proof file, or says all that is wrong with it.
     pub fn compile(&self, file: ProofFile, path: &str, problems: &mut Problems<'_>) -> ProofRules {
+        problems.require_schema(&file.schema, PROOF_SCHEMA);
         let name = proof_name(file.proof.value);
         if path != format!("proofs/{name}.yaml") {
             problems.add(file.proof.defined, format!("the file of the proof '{name}' is proofs/{name}.yaml"));

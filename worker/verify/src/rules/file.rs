@@ -177,6 +177,13 @@ impl<'a> Problems<'a> {
         });
     }
 
+    /// Notes a file that was written for another version.
+    pub(crate) fn require_schema(&mut self, found: &Sited, wanted: &str) {
+        if found.value != wanted {
+            self.add(found.defined, format!("schema is '{}', not '{wanted}'", found.value));
+        }
+    }
+
     /// The file as a `T`, or the first thing that keeps it from being one.
     pub(crate) fn parse<T: DeserializeOwned>(&mut self) -> Option<T> {
         match serde_saphyr::from_str(&self.file.text) {

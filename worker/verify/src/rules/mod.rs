@@ -152,7 +152,9 @@ impl Loading<'_> {
         };
         let proofs = proofs.into_iter().map(compile).collect();
         let (file, verdicts) = self.require_verdicts(verdicts)?;
-        let notes = verdicts.notes.compile(&mut Problems::new(file, self.errors))?;
+        let mut problems = Problems::new(file, self.errors);
+        problems.require_schema(&verdicts.schema, verdicts::VERDICTS_SCHEMA);
+        let notes = verdicts.notes.compile(&mut problems)?;
         let openings = openings(verdicts.openings);
         let digest = digest(self.files);
         let (files, documents) = (self.files.len(), documents.into_values().collect());

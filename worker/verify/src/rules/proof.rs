@@ -12,10 +12,16 @@ use serde_saphyr::Spanned;
 use super::file::{Scope, Sited, Source, Texts};
 use crate::verdict::Outcome;
 
+/// The schema of [`ProofFile`].
+pub const PROOF_SCHEMA: &str = "vouch/proof/1";
+
 /// What proves one thing.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProofFile {
+    /// [`PROOF_SCHEMA`].
+    #[schemars(with = "String", extend("const" = PROOF_SCHEMA))]
+    pub schema: Sited,
     /// What is proved; the same as the file's name.
     #[schemars(with = "Proof")]
     pub proof: Spanned<Proof>,

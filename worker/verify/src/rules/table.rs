@@ -9,12 +9,18 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use super::file::{Problems, Scope, Source};
+use super::file::{Problems, Scope, Sited, Source};
+
+/// The schema of [`TableFile`].
+pub const TABLE_SCHEMA: &str = "vouch/table/1";
 
 /// A file of constants.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TableFile {
+    /// [`TABLE_SCHEMA`].
+    #[schemars(with = "String", extend("const" = TABLE_SCHEMA))]
+    pub schema: Sited,
     /// What the constants are for.
     pub description: String,
     /// By the name that conditions use after `table.`; unique among all tables.
@@ -117,6 +123,7 @@ impl Tables {
 
     /// Adds the constants of a file.
     pub(super) fn add(&mut self, file: TableFile, problems: &mut Problems<'_>) {
+        problems.require_schema(&file.schema, TABLE_SCHEMA);
         for (name, constant) in file.constants {
             if self.0.contains_key(&name) {
                 problems.add(constant.defined, format!("the constant '{name}' is in another table too"));

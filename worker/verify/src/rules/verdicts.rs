@@ -8,10 +8,16 @@ use super::expression::{Template, names};
 use super::file::{Problems, Sited, Source, Texts};
 use super::proof::Remedy;
 
+/// The schema of [`VerdictsFile`].
+pub const VERDICTS_SCHEMA: &str = "vouch/verdicts/1";
+
 /// What is said of any upload.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerdictsFile {
+    /// [`VERDICTS_SCHEMA`].
+    #[schemars(with = "String", extend("const" = VERDICTS_SCHEMA))]
+    pub schema: Sited,
     /// The version of all rule files together.
     pub version: String,
     /// For the people who keep this file.

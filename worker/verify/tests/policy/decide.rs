@@ -498,3 +498,35 @@ fn speed_of_judging() {
         start.elapsed().as_secs_f64() * 1e6 / f64::from(rounds)
     );
 }
+
+#[test]
+fn income_is_averaged_for_one_payer_and_added_up_for_several() {
+    let stub = |gross: &str, employer: &str, period_end: &str| {
+        let stub = with(pay_stub(), "current_period_gross_pay", support::money(gross));
+        with(with(stub, "employer_name", name(employer)), "pay_period_end_date", support::date(period_end))
+    };
+    let one = stub("2000.00", "Harbor Freight Lines", "2026-10-25");
+    let later = stub("2100.00", "HARBOR FREIGHT LINES", "2026-10-25");
+    let other = stub("500.00", "Cafe Verde", "2026-10-25");
+    let similar = stub("500.00", "Harbor Freight Lines Inc", "2026-10-25");
+    let cases = [
+        (vec![one.clone()], Some(("4333.33", "52000.00", "2000.00 biweekly x 26 / 12"))),
+        (vec![one.clone(), one.clone()], Some(("4333.33", "52000.00", "2000.00 biweekly x 26 / 12"))),
+        (
+            vec![one.clone(), later],
+            Some(("4441.67", "53300.00", "(2000.00 + 2100.00) / 2 biweekly x 26 / 12")),
+        ),
+        (
+            vec![one.clone(), other],
+            Some(("5416.66", "65000.00", "2000.00 biweekly x 26 / 12 + 500.00 biweekly x 26 / 12")),
+        ),
+        (vec![one, similar], None),
+    ];
+    for (documents, expected) in cases {
+        let (checked, _) = judge(&submission("covered-california", "income"), &documents, &[]);
+        let found = checked.income.map(|income| (income.monthly, income.annual, income.method));
+        let expected = expected
+            .map(|(monthly, annual, method)| (monthly.to_owned(), annual.to_owned(), method.to_owned()));
+        assert_eq!(found, expected);
+    }
+}

@@ -65,8 +65,16 @@ const fn broken(
     Broken { name, file, from, to, at, says }
 }
 
-const BROKEN: [Broken; 17] = [
+const BROKEN: [Broken; 18] = [
     broken("a key misspelled", INCOME, "on_fail: review", "on_fial: review", "on_fial", "unknown field"),
+    broken(
+        "another version",
+        INCOME,
+        "vouch/proof/1",
+        "vouch/proof/9",
+        "vouch/proof/9",
+        "not 'vouch/proof/1'",
+    ),
     broken(
         "a missing translation",
         INCOME,
