@@ -29,7 +29,8 @@ fn ocr_every_fixture_gets_its_verdict() {
     let cases = cases();
     assert!(cases.len() >= 24, "only {} cases", cases.len());
     let verdicts = judged(&cases);
-    let wrong: Vec<String> = cases.iter().filter_map(|case| difference(case, verdicts.get(&name(case)))).collect();
+    let wrong: Vec<String> =
+        cases.iter().filter_map(|case| difference(case, verdicts.get(&name(case)))).collect();
     assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
@@ -78,14 +79,24 @@ fn difference(case: &Path, verdict: Option<&Value>) -> Option<String> {
     let Some(verdict) = verdict else { return Some(format!("{}: no verdict", name(case))) };
     let found = verdict["disposition"].as_str().unwrap();
     let allowed = found == expected.disposition || expected.disposition_any_of.iter().any(|one| one == found);
-    let types: Vec<&str> = verdict["documents"].as_array().unwrap().iter().map(|one| one["type"].as_str().unwrap()).collect();
+    let types: Vec<&str> =
+        verdict["documents"].as_array().unwrap().iter().map(|one| one["type"].as_str().unwrap()).collect();
     // What could not be read has no type to be wrong about.
     let wanted: Vec<&str> = expected.documents.iter().map(|one| one.document_type.as_str()).collect();
     let typed = wanted.iter().all(|one| types.contains(one)) || found == "resubmit";
-    let open = verdict["findings"].as_array().unwrap().iter().filter(|one| one["outcome"] == "fail" || one["outcome"] == "inconclusive");
+    let open = verdict["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["outcome"] == "fail" || one["outcome"] == "inconclusive");
     let open: Vec<String> = open.map(|one| format!("{} ({})", one["rule"], one["reason"])).collect();
     (!allowed || !typed).then(|| {
-        format!("  {}: {found} {types:?}, must be {} {wanted:?}; {}", name(case), expected.disposition, open.join("; "))
+        format!(
+            "  {}: {found} {types:?}, must be {} {wanted:?}; {}",
+            name(case),
+            expected.disposition,
+            open.join("; ")
+        )
     })
 }
 

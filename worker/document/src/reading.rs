@@ -46,6 +46,24 @@ pub struct PageText {
     pub mrz: Vec<MrzLine>,
 }
 
+impl PageText {
+    /// Whether anything that stands on the page can be relied on: a reader finds words in the grain of paper and in
+    /// pictures too, but it is not sure of them.
+    pub fn is_legible(&self) -> bool {
+        let sure = |word: &&Word| {
+            let characters = word.text.chars().filter(|character| character.is_alphanumeric()).count();
+            characters >= 2 && word.confidence.is_none_or(|confidence| confidence.get() >= LEAST_SURE)
+        };
+        !self.mrz.is_empty() || self.words.iter().filter(sure).count() >= LEAST_WORDS
+    }
+}
+
+/// A word that was read with less confidence may be no word at all.
+const LEAST_SURE: f64 = 0.6;
+
+/// Fewer words than this say nothing.
+const LEAST_WORDS: usize = 4;
+
 /// A run of characters without white space.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Word {

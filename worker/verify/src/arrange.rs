@@ -1,7 +1,7 @@
 //! Finds the documents of an upload: which pages belong together, of which type they are, and what they say.
 //! Judging them is left to `check`.
 
-use document::{Confidence, Digest, MrzLine, Page, Reading};
+use document::{Confidence, Digest, MrzLine, Page, PageText, Reading};
 
 use crate::classify::{PageSigns, classify};
 use crate::extract::{Extraction, PageInput, extract};
@@ -56,7 +56,7 @@ impl<'a> Sheet<'a> {
 
     /// Blank, or not to be read.
     fn is_empty(&self) -> bool {
-        self.layout.words.is_empty() && zone(self.page).is_empty()
+        !self.page.text.as_ref().is_ok_and(PageText::is_legible)
     }
 
     fn input(&self) -> PageInput<'_> {

@@ -62,16 +62,15 @@ fn judge_constraint(
 ) -> Judged {
     let document = trusted.document;
     let rule = format!("{}/{}", document.document_type, constraint.name);
-    let doubtful = constraint
-        .fields
-        .iter()
-        .any(|field| matches!(trusted.standing(field), Standing::Doubtful(_) | Standing::Unreadable));
+    // How sure each field is, is asked by the checks that need it; values that hold together are no worse for doubt.
+    let unreadable =
+        constraint.fields.iter().any(|field| matches!(trusted.standing(field), Standing::Unreadable));
     let notes = case.rules.notes();
     let (note, outcome) = match constraint.holds {
-        Some(true) if !doubtful => (&notes.constraint_holds, Outcome::Pass),
+        Some(true) => (&notes.constraint_holds, Outcome::Pass),
         Some(false) => (&notes.constraint_broken, Outcome::Fail),
-        None if !doubtful => (&notes.constraint_unsure, Outcome::NotApplicable),
-        Some(true) | None => (&notes.constraint_unsure, Outcome::Inconclusive),
+        None if unreadable => (&notes.constraint_unsure, Outcome::Inconclusive),
+        None => (&notes.constraint_unsure, Outcome::NotApplicable),
     };
     let figures = figures(constraint, document);
     let detail = match (constraint.holds, written) {

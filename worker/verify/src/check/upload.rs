@@ -25,7 +25,7 @@ pub enum UploadFault {
         /// Why.
         fault: PageFault,
     },
-    /// A file was read and there is no word on any of its pages.
+    /// A file was read, and nothing on any of its pages is legible.
     Blank {
         /// The file's place in the submission, from 1.
         file: usize,
@@ -46,7 +46,7 @@ pub fn faults(readings: &[Reading]) -> Vec<UploadFault> {
                     faults.push(UploadFault::Page { page: page_number, fault: fault.clone() });
                     blank = false;
                 }
-                Ok(text) => blank &= text.words.is_empty() && text.mrz.is_empty(),
+                Ok(text) => blank &= !text.is_legible(),
             }
         }
         if blank {

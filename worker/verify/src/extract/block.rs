@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::page::PageView;
 use crate::field::Value;
-use crate::values::{AddressLine, address_line, is_street, tidy_address};
+use crate::values::{AddressLine, address_line, is_street, is_unit, tidy_address};
 
 /// A value that stands on several lines.
 pub(super) struct Lines {
@@ -49,8 +49,12 @@ fn upwards(view: &PageView<'_>, runs: &[Range<usize>], end: Range<usize>, line: 
     let street = if line.with_street {
         lines.len() - 1
     } else {
-        let streets =
-            lines.iter().take(lines.len() - 1).position(|run| is_street(&view.layout.text(run.clone())));
+        // The street is the last line that looks like one: what stands above may begin with a number too.
+        let above = lines.get(..lines.len() - 1).unwrap_or_default();
+        let streets = above.iter().rposition(|run| {
+            let text = view.layout.text(run.clone());
+            is_street(&text) && !is_unit(&text)
+        });
         // Without a line that looks like a street, the line before the last is the likeliest to be one.
         streets.unwrap_or(lines.len().saturating_sub(2).max(usize::from(lines.len() > 2)))
     };
@@ -102,7 +106,14 @@ pub(super) fn is_figure(word: &str) -> bool {
 /// The address that begins with the words `start`: on one line, or going on in the lines under it.
 pub(super) fn address_from(view: &PageView<'_>, start: Range<usize>) -> Option<Lines> {
     let lines = downwards(view, start, MOST_LINES, 2.2);
-    let lines = up_to_zip(view, lines)?;
+    let mut lines = up_to_zip(view, lines)?;
+    // A name may stand between the label and the street.
+    let above_last = lines.get(..lines.len().saturating_sub(1)).unwrap_or_default();
+    let street = above_last.iter().rposition(|line| {
+        let text = view.layout.text(line.clone());
+        is_street(&text) && !is_unit(&text)
+    });
+    lines.drain(..street.unwrap_or(0));
     let street = lines.first().map(|first| view.layout.text(first.clone()))?;
     let plausible = is_street(&street) || lines.len() > 1;
     plausible.then(|| joined(view, lines))

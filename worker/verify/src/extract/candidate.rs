@@ -57,6 +57,18 @@ impl Candidate {
         self.relation * self.reading
     }
 
+    /// The probability that it is the field's value, read right: its score, set right by what was measured. A value in
+    /// the usual place beside its label is nearly always the right one; the score falls faster than that.
+    pub fn probability(&self) -> f64 {
+        let related = if self.relation >= USUAL_PLACE {
+            1.0 - (1.0 - self.relation) * 0.35
+        } else {
+            let at_usual = 1.0 - (1.0 - USUAL_PLACE) * 0.35;
+            at_usual - (USUAL_PLACE - self.relation) * 1.46
+        };
+        (related * self.reading).clamp(0.0, 1.0)
+    }
+
     /// Whether its print is the value of one field alone: amounts, and dates without a label.
     pub fn is_exclusive(&self) -> bool {
         match self.value {
@@ -86,6 +98,9 @@ fn reading(layout: &Layout, words: Range<usize>) -> f64 {
     // A reader's own figure is too modest for words that also have the form of their kind.
     1.0 - (1.0 - least) * 0.5
 }
+
+/// From this relation on a value stands where values of its kind usually stand.
+const USUAL_PLACE: f64 = 0.75;
 
 /// A text layer may still be out of order or stand for something that the picture does not show.
 const TEXT_LAYER: f64 = 0.995;

@@ -194,7 +194,7 @@ pub(super) fn settle(
     };
     let fields = choices.iter().filter_map(|(name, choice)| {
         let candidate = choice.candidate()?;
-        let alone = candidate.score() * choice.clearness();
+        let alone = candidate.probability() * choice.clearness();
         let sure = match (confirmed(name, true), confirmed(name, false)) {
             (true, _) => 1.0 - (1.0 - alone) * 0.1,
             (false, true) => alone * 0.7,

@@ -271,9 +271,16 @@ fn letters_in(text: &str) -> usize {
 fn without_marker(text: &str) -> String {
     let rest = text
         .split_once(' ')
-        .filter(|(first, _)| block::is_figure(first))
+        .filter(|(first, rest)| block::is_figure(first.trim_end_matches('.')) || misread_marker(first, rest))
         .map_or_else(|| block::after_marker(text), |(_, rest)| rest);
     let glued = rest.trim_start_matches(|letter: char| letter.is_ascii_digit());
     let marker = rest.len() - glued.len() == 1 && glued.starts_with(char::is_uppercase);
     if marker { glued } else { rest }.to_owned()
+}
+
+/// Whether a short word in small letters before a name in capitals is a marker that was misread: `tn OKAFOR`.
+fn misread_marker(first: &str, rest: &str) -> bool {
+    let small = first.chars().count() == 2 && first.chars().any(char::is_lowercase) && !first.ends_with('.');
+    let capitals = rest.chars().all(|letter| !letter.is_lowercase()) && rest.chars().any(char::is_alphabetic);
+    small && capitals
 }

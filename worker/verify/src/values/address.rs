@@ -34,10 +34,7 @@ pub fn is_street(text: &str) -> bool {
     let letters = number.chars().filter(|letter| letter.is_alphabetic()).count();
     let numbered = first.chars().all(|letter| letter.is_ascii_digit()) && first.len() <= 6 && letters <= 1;
     let boxed = text.to_lowercase().replace('.', "").trim_start().starts_with("po box");
-    let unit = matches!(
-        first.as_str(),
-        "apt" | "apartment" | "unit" | "suite" | "ste" | "floor" | "bldg" | "building"
-    );
+    let unit = is_unit(text);
     let on_the_way = words.windows(2).any(|pair| {
         matches!(pair, [number, word] if number.chars().all(|letter| letter.is_ascii_digit()) && word.chars().any(char::is_alphabetic))
     });
@@ -45,6 +42,15 @@ pub fn is_street(text: &str) -> bool {
     way || (numbered && words.iter().skip(1).any(|word| word.chars().any(char::is_alphabetic)))
         || boxed
         || unit
+}
+
+/// Whether the line names a flat, a suite or a floor and no street.
+pub fn is_unit(text: &str) -> bool {
+    let words = tokens(text);
+    let first = words.first().map(String::as_str).unwrap_or_default();
+    let named =
+        matches!(first, "apt" | "apartment" | "unit" | "suite" | "ste" | "floor" | "bldg" | "building");
+    named || (text.trim_start().starts_with('#') && words.len() <= 3)
 }
 
 /// What streets are called.

@@ -14,7 +14,7 @@ use crate::layout::Layout;
 use crate::rules::document::{FieldRule, Kind, RangePart};
 
 pub(crate) use address::tidy as tidy_address;
-pub use address::{AddressLine, address_line, is_street};
+pub use address::{AddressLine, address_line, is_street, is_unit};
 pub use code::state_code;
 pub use date::parse_date;
 pub use name::{is_organisation, is_person, tidy_name};
