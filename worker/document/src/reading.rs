@@ -52,14 +52,14 @@ impl PageText {
     pub fn is_legible(&self) -> bool {
         let sure = |word: &&Word| {
             let characters = word.text.chars().filter(|character| character.is_alphanumeric()).count();
-            characters >= 2 && word.confidence.is_none_or(|confidence| confidence.get() >= LEAST_SURE)
+            characters >= 3 && word.confidence.is_none_or(|confidence| confidence.get() >= LEAST_SURE)
         };
         !self.mrz.is_empty() || self.words.iter().filter(sure).count() >= LEAST_WORDS
     }
 }
 
 /// A word that was read with less confidence may be no word at all.
-const LEAST_SURE: f64 = 0.6;
+const LEAST_SURE: f64 = 0.75;
 
 /// Fewer words than this say nothing.
 const LEAST_WORDS: usize = 4;

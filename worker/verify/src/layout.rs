@@ -123,7 +123,8 @@ const WIDE_GAP: f64 = 1.5;
 /// Whether a word is more than a rule or a speck that a reader took for print.
 fn says_something(text: &str) -> bool {
     text.chars().any(|letter| {
-        letter.is_alphanumeric() || matches!(letter, '$' | '-' | '(' | ')' | '+' | ',' | '&' | '*')
+        letter.is_alphanumeric()
+            || matches!(letter, '$' | '-' | '(' | ')' | '+' | ',' | '&' | '*' | '–' | '—')
     })
 }
 

@@ -88,6 +88,10 @@ fn left_edge(view: &PageView<'_>, run: &Range<usize>) -> Option<f64> {
 /// The line without the number of its field before it, as licences print it: `8 1881 PIERCE ST`, `LN SAMPLE`. A reader
 /// may take the small figure for a letter.
 pub(super) fn after_marker(text: &str) -> &str {
+    // `8.6863 SYCAMORE`: the number of the field, run into the house number.
+    if let [b'1'..=b'9', b'.', b'0'..=b'9', b'0'..=b'9', ..] = text.as_bytes() {
+        return text.get(2..).unwrap_or(text);
+    }
     let Some((first, rest)) = text.split_once(' ') else { return text };
     let figure = is_figure(first);
     let letter = first.chars().count() == 1

@@ -144,7 +144,7 @@ fn suits(view: &PageView<'_>, party: &PartyRule, block: &Block, at: usize) -> f6
         // An address with nobody's name over it.
         _ if names.is_empty() => 0.6 - 0.02 * at as f64,
         // On a card there is one address, and it is the holder's.
-        _ if party.names.len() > 1 => 0.9 - 0.02 * at as f64,
+        _ if party.names.len() > 1 => 0.98 - 0.02 * at as f64,
         Kind::Organisation if organisation => 0.95 - 0.05 * at as f64,
         Kind::Organisation => 0.6 - 0.1 * at as f64 - if person { 0.1 } else { 0.0 },
         _ if organisation => 0.1,
@@ -172,6 +172,9 @@ fn candidates(
     for (name, line) in party.names.iter().zip(names.into_iter().skip(skipped)).filter(|_| complete) {
         let text = tidy_name(&without_marker(&view.layout.text(line.clone())));
         {
+            // One word is seldom a person's whole name: another line may hold the rest.
+            let part = party.kind == Kind::Person && party.names.len() == 1 && !text.contains(' ');
+            let relation = if part { relation * 0.65 } else { relation };
             let candidate =
                 Candidate::new(view.layout, Value::Name(text), std::slice::from_ref(line), 1.0, relation);
             found.extend(candidate.map(|candidate| (name.clone(), candidate)));

@@ -8,7 +8,7 @@ use document::Rect;
 use super::block::{self, Lines};
 use super::candidate::Candidate;
 use super::page::{Label, PageView};
-use crate::rules::document::{FieldRule, Kind, Look, Order};
+use crate::rules::document::{FieldRule, Kind, Look, Order, RangePart};
 use crate::rules::document_type::Owner;
 use crate::values::{self, Parsed};
 
@@ -18,6 +18,8 @@ const BELOW: f64 = 0.94;
 const CROSSING: f64 = 0.98;
 const ABOVE: f64 = 0.7;
 const ANYWHERE: f64 = 0.6;
+/// The one number of its form on a card.
+const ALONE: f64 = 0.8;
 
 /// Under a label, at the most this many heights of text away.
 const REACH_DOWN: f64 = 5.0;
@@ -188,10 +190,18 @@ fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
         !before.is_some_and(|before| view.is_label(before))
     };
     let found = rows.flat_map(|row| values_in(view, field, row.clone())).filter(own);
-    let places = found
-        .enumerate()
-        .map(|(index, what)| Place { what, relation: ANYWHERE * (1.0 - 0.05 * index as f64).max(0.3) });
-    places.collect()
+    let found: Vec<_> = found.filter(|found| is_distinctive(found, field.kind)).collect();
+    let first = if field.kind == Kind::Code && found.len() == 1 { ALONE } else { ANYWHERE };
+    let relation = |index: usize| first * (1.0 - 0.05 * index as f64).max(0.3);
+    found.into_iter().enumerate().map(|(index, what)| Place { what, relation: relation(index) }).collect()
+}
+
+/// Whether a value without a label can be told from other print: long numbers can, short ones are house numbers.
+fn is_distinctive(found: &Found, kind: Kind) -> bool {
+    let Found::Parsed(Parsed { value, .. }) = found else { return true };
+    let text = value.to_string();
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    kind != Kind::Code || (text.len() >= 7 && text.len() <= 17 && digits >= 5 && !text.contains('/'))
 }
 
 /// The values that begin within a range of words of one row.
@@ -222,7 +232,19 @@ fn value_at(view: &PageView<'_>, field: &FieldRule, at: usize, end: usize) -> Op
     if field.kind == Kind::Address {
         return block::address_from(view, at..end).map(Found::Block);
     }
-    values::read(field, view.layout, at, end).map(Found::Parsed)
+    let parsed = values::read(field, view.layout, at, end)?;
+    let lone_end = field.part == Some(RangePart::End) && parsed.quality < 0.7;
+    Some(Found::Parsed(if lone_end { end_below(view, field, at).unwrap_or(parsed) } else { parsed }))
+}
+
+/// The second date of a range that goes on in the next line: `20 de octubre` over `al 26 de octubre`.
+fn end_below(view: &PageView<'_>, field: &FieldRule, at: usize) -> Option<Parsed> {
+    let run = view.layout.run(at);
+    let line = block::downwards(view, at..run.end, 2, 1.5).into_iter().nth(1)?;
+    let first = view.layout.words.get(line.start)?.text.to_lowercase();
+    let joins = matches!(first.as_str(), "al" | "a" | "to" | "thru" | "through" | "hasta" | "-" | "–" | "—");
+    let parsed = values::read(field, view.layout, line.start + 1, line.end).filter(|_| joins)?;
+    Some(Parsed { quality: 1.0, ..parsed })
 }
 
 impl Found {

@@ -16,7 +16,7 @@ pub(super) fn money(text: &Text) -> Read {
     if let Some(tail) = after.chars().next().filter(|tail| !tail.is_whitespace()) {
         match tail {
             '-' => negative = true,
-            ')' | '*' | '.' | ',' | '"' | '\'' | '°' | '”' | '†' => {}
+            ')' | ']' | '}' | '|' | '*' | '.' | ',' | '"' | '\'' | '°' | '”' | '†' => {}
             // `12.00CR` is an amount; `12.00%` and `12.003` are something else.
             'C' | 'D' if matches!(after.get(..2), Some("CR" | "DR")) => negative |= tail == 'C',
             _ => return None,
@@ -60,7 +60,7 @@ fn lead(text: &str) -> (Lead, usize) {
         match letter {
             '-' | '−' | '–' | '(' if !lead.negative => lead.negative = true,
             '$' => lead.dollar = true,
-            '+' | '=' | ' ' | '*' => {}
+            '+' | '=' | ' ' | '*' | '|' | '[' => {}
             _ => break,
         }
         taken += letter.len_utf8();
