@@ -18,7 +18,7 @@ const BELOW: f64 = 0.94;
 const CROSSING: f64 = 0.98;
 const ABOVE: f64 = 0.7;
 const ANYWHERE: f64 = 0.6;
-/// The one number of its form on a card.
+/// The one number of its form on a card, the one year on a form.
 const ALONE: f64 = 0.8;
 
 /// Under a label, at the most this many heights of text away.
@@ -32,6 +32,10 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
             continue;
         }
         let weight = view.weight(label);
+        // Beside a label of its own, one end of a range stands alone.
+        let alone =
+            FieldRule { part: field.part.filter(|_| label.rank >= field.labels.len()), ..field.clone() };
+        let field = &alone;
         for look in &field.look {
             let places = match look {
                 Look::Right => right(view, label, field),
@@ -191,7 +195,12 @@ fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
     };
     let found = rows.flat_map(|row| values_in(view, field, row.clone())).filter(own);
     let found: Vec<_> = found.filter(|found| is_distinctive(found, field.kind)).collect();
-    let first = if field.kind == Kind::Code && found.len() == 1 { ALONE } else { ANYWHERE };
+    let value = |found: &Found| match found {
+        Found::Parsed(parsed) => Some(parsed.value.clone()),
+        Found::Block(_) => None,
+    };
+    let one = found.windows(2).all(|pair| matches!(pair, [one, two] if value(one) == value(two)));
+    let first = if one && matches!(field.kind, Kind::Code | Kind::Year) { ALONE } else { ANYWHERE };
     let relation = |index: usize| first * (1.0 - 0.05 * index as f64).max(0.3);
     found.into_iter().enumerate().map(|(index, what)| Place { what, relation: relation(index) }).collect()
 }
@@ -232,19 +241,20 @@ fn value_at(view: &PageView<'_>, field: &FieldRule, at: usize, end: usize) -> Op
     if field.kind == Kind::Address {
         return block::address_from(view, at..end).map(Found::Block);
     }
-    let parsed = values::read(field, view.layout, at, end)?;
-    let lone_end = field.part == Some(RangePart::End) && parsed.quality < 0.7;
-    Some(Found::Parsed(if lone_end { end_below(view, field, at).unwrap_or(parsed) } else { parsed }))
+    let parsed = values::read(field, view.layout, at, end);
+    let below = || end_below(view, field, at).filter(|_| field.part == Some(RangePart::End));
+    parsed.or_else(below).map(Found::Parsed)
 }
 
 /// The second date of a range that goes on in the next line: `20 de octubre` over `al 26 de octubre`.
 fn end_below(view: &PageView<'_>, field: &FieldRule, at: usize) -> Option<Parsed> {
     let run = view.layout.run(at);
+    let start = FieldRule { part: Some(RangePart::Start), ..field.clone() };
+    values::read(&start, view.layout, at, run.end)?;
     let line = block::downwards(view, at..run.end, 2, 1.5).into_iter().nth(1)?;
     let first = view.layout.words.get(line.start)?.text.to_lowercase();
     let joins = matches!(first.as_str(), "al" | "a" | "to" | "thru" | "through" | "hasta" | "-" | "–" | "—");
-    let parsed = values::read(field, view.layout, line.start + 1, line.end).filter(|_| joins)?;
-    Some(Parsed { quality: 1.0, ..parsed })
+    values::read(&start, view.layout, line.start + 1, line.end).filter(|_| joins)
 }
 
 impl Found {

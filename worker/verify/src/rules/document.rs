@@ -82,6 +82,9 @@ pub struct FieldRule {
     /// The words that may stand beside or above the value, the surest first.
     #[serde(default)]
     pub labels: Vec<String>,
+    /// Of a date that is one end of a range: the words that may stand beside the whole range.
+    #[serde(default)]
+    pub range_labels: Vec<String>,
     /// Where the value may stand, seen from its label.
     #[serde(default = "right_and_below")]
     pub look: Vec<Look>,

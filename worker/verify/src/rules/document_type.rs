@@ -124,7 +124,10 @@ impl Constraint {
 
 fn label_phrases(rule: &DocumentRule) -> impl Iterator<Item = (Owner, usize, &str)> {
     let fields = rule.fields.values().enumerate();
-    let fields = fields.flat_map(|(index, field)| ranked(Owner::Field(index), &field.labels));
+    let fields = fields.flat_map(|(index, field)| {
+        let labels = field.labels.iter().chain(&field.range_labels).enumerate();
+        labels.map(move |(rank, phrase)| (Owner::Field(index), rank, phrase.as_str()))
+    });
     let parties = rule.parties.iter().enumerate().flat_map(|(index, party)| {
         ranked(Owner::Party(index), &party.labels).chain(ranked(Owner::PartySpan(index), &party.spans))
     });

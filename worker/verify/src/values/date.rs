@@ -16,8 +16,8 @@ pub(super) fn date(text: &Text, part: Option<RangePart>) -> Read {
         (None, Some(_)) => Some((Value::Date(first), length, quality * 0.5)),
         (Some(RangePart::Start), Some((_, end, _))) => Some((Value::Date(first), end, quality)),
         (Some(RangePart::End), Some((second, end, quality))) => Some((Value::Date(second), end, quality)),
-        // A lone date beside the label of the whole range may be either end.
-        (Some(RangePart::End), None) => Some((Value::Date(first), length, quality * 0.6)),
+        // A lone date may be either end.
+        (Some(RangePart::End), None) => None,
     }
 }
 

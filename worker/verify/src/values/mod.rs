@@ -56,6 +56,7 @@ pub fn stands(kind: Kind, layout: &Layout, at: usize, end: usize) -> bool {
     let field = FieldRule {
         kind,
         labels: Vec::new(),
+        range_labels: Vec::new(),
         look: Vec::new(),
         with: None,
         without: Vec::new(),
