@@ -40,7 +40,7 @@ pub(crate) struct RawWord {
 
 impl RawWord {
     /// Both words as one, in one box.
-    pub(crate) fn joined(self, next: Self) -> Self {
+    pub(crate) fn joined(self, next: &Self) -> Self {
         Self {
             text: self.text + &next.text,
             confidence: self.confidence.min(next.confidence),

@@ -15,6 +15,7 @@ mod prepare;
 mod reader;
 mod recognise;
 mod turn;
+mod zone;
 
 pub use limits::Limits;
 pub use reader::{DocumentReader, ReadTimings, ReaderError, ReaderSettings};

@@ -5,6 +5,7 @@ use document::{Rect, Word};
 
 /// Lines by characters: of passports and visas, of smaller papers, of cards (ICAO 9303).
 const SHAPES: [(usize, usize); 3] = [(44, 2), (36, 2), (30, 3)];
+const OF_CARDS: usize = 30;
 /// The fewest characters of a line that may belong to a zone.
 const FEWEST: usize = 24;
 /// How far a count may be off and still be put right where the fillers prove it.
@@ -80,6 +81,9 @@ fn fit(line: &str, length: usize) -> Option<String> {
     if count == length {
         return Some(line.to_owned());
     }
+    if let Some(inner) = without_edges(line, length) {
+        return Some(inner);
+    }
     if count.abs_diff(length) > SLACK {
         return None;
     }
@@ -92,9 +96,57 @@ fn fit(line: &str, length: usize) -> Option<String> {
     (tail.is_empty() || has_dates_in_place(&fitted)).then_some(fitted)
 }
 
+/// The part of `line` of the right length whose check digits are all right: the edge of the paper and stamps beside a
+/// zone are read as characters at its ends.
+fn without_edges(line: &str, length: usize) -> Option<String> {
+    let spare = line.len().checked_sub(length).filter(|spare| *spare <= SLACK)?;
+    let parts = (0..=spare).filter_map(|start| line.get(start..start + length));
+    let mut proven = parts.filter(|part| {
+        has_dates_in_place(part) && checks(length).iter().all(|(span, at)| is_right(part, span.clone(), *at))
+    });
+    proven.next().map(str::to_owned)
+}
+
+/// How many check digits [`right_check_digits`] looks at.
+pub(crate) const CHECK_DIGITS: usize = 3;
+
+/// How many of the check digits of number, birth date and expiry date are right.
+pub(crate) fn right_check_digits<'a>(lines: impl Iterator<Item = &'a str>) -> usize {
+    lines
+        .map(|line| {
+            let first_of_card = line.len() == OF_CARDS && !has_dates_in_place(line);
+            let own = if first_of_card { vec![(5..14, 14)] } else { checks(line.len()) };
+            let holds = first_of_card || has_dates_in_place(line);
+            own.into_iter().filter(|(span, at)| holds && is_right(line, span.clone(), *at)).count()
+        })
+        .sum::<usize>()
+        .min(CHECK_DIGITS)
+}
+
+/// The characters that each check digit of the line with the dates is for, and where the digit stands.
+fn checks(length: usize) -> Vec<(std::ops::Range<usize>, usize)> {
+    if length == OF_CARDS {
+        vec![(0..6, 6), (8..14, 14)]
+    } else {
+        vec![(0..9, 9), (13..19, 19), (21..27, 27)]
+    }
+}
+
+/// Whether the check digit at `at` is that of `span`: weights 7, 3, 1; letters count from 10, fillers nothing
+/// (ICAO 9303-3, 4.9).
+fn is_right(line: &str, span: std::ops::Range<usize>, at: usize) -> bool {
+    let value = |c: u8| match c {
+        b'0'..=b'9' => u32::from(c - b'0'),
+        b'A'..=b'Z' => u32::from(c - b'A') + 10,
+        _ => 0,
+    };
+    let Some(text) = line.get(span) else { return false };
+    let sum: u32 = text.bytes().zip([7, 3, 1].into_iter().cycle()).map(|(c, weight)| value(c) * weight).sum();
+    line.as_bytes().get(at).is_some_and(|digit| digit.is_ascii_digit() && value(*digit) == sum % 10)
+}
+
 /// Whether a line holds birth date, sex and expiry where its kind has them, each date with its check digit.
 fn has_dates_in_place(line: &str) -> bool {
-    const OF_CARDS: usize = 30;
     let start = if line.len() == OF_CARDS { 0 } else { 13 };
     let is_date =
         |at: usize| line.get(at..at + 7).is_some_and(|date| date.bytes().all(|c| c.is_ascii_digit()));
@@ -139,6 +191,12 @@ mod tests {
             &[FIRST, &SECOND.replacen("<<<<<10", "<<<<10", 1)],
             Some(&[FIRST, SECOND]),
         );
+        check("the edge of the paper", &[FIRST, &format!("{SECOND}X")], Some(&[FIRST, SECOND]));
+        check(
+            "an edge that check digits do not prove",
+            &[FIRST, &format!("{}X", SECOND.replacen("898", "896", 1))],
+            None,
+        );
         check("a lost letter and no fillers", &[&"P<UTOERIKSSON".repeat(3)[..39], SECOND], None);
         check(
             "ordinary text",
@@ -152,6 +210,21 @@ mod tests {
             "ERIKSSON<<ANNA<MARIA<<<<<<<<<<",
         ];
         check("three lines of 30", &card, Some(&card));
+    }
+
+    #[test]
+    fn check_digits_are_counted() {
+        let card = [
+            "I<UTOD231458907<<<<<<<<<<<<<<<",
+            "7408122F1204159UTO<<<<<<<<<<<6",
+            "ERIKSSON<<ANNA<MARIA<<<<<<<<<<",
+        ];
+        let wrong = SECOND.replacen("898", "896", 1);
+        let cases: [(&[&str], usize); 4] =
+            [(&[FIRST, SECOND], 3), (&card, 3), (&[FIRST, &wrong], 2), (&[FIRST, FIRST], 0)];
+        for (lines, expected) in cases {
+            assert_eq!(right_check_digits(lines.iter().copied()), expected, "{lines:?}");
+        }
     }
 
     #[test]

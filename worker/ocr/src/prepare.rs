@@ -11,7 +11,7 @@ use imageproc::region_labelling::{Connectivity, connected_components};
 use crate::engine::RawWord;
 
 /// The height of small letters that Tesseract reads best, in pixels.
-const WANTED_LETTERS: f64 = 22.0;
+pub(crate) const WANTED_LETTERS: f64 = 22.0;
 /// The same where patterns lie behind the text: thin strokes survive the loss of pale pixels.
 const LARGE_LETTERS: f64 = 30.0;
 /// Levels of full ink and of paper, on a picture whose background is white.
@@ -47,9 +47,9 @@ impl Prepared {
         Self { picture: scaled(grey, factor), lean: 0.0 }
     }
 
-    /// The picture with letters of the wanted size, even light, and straight lines.
-    pub(crate) fn even(grey: &GrayImage) -> Self {
-        Self::straight(stretch(flatten(&sized(grey, WANTED_LETTERS))))
+    /// The picture with letters `wanted` pixels high, even light, and straight lines.
+    pub(crate) fn even(grey: &GrayImage, wanted: f64) -> Self {
+        Self::straight(stretch(flatten(&sized(grey, wanted))))
     }
 
     /// The same with nothing left but ink: patterns and seals behind the text become paper, and pale text is lost.
@@ -87,14 +87,14 @@ impl Prepared {
 }
 
 /// The picture with its letters `wanted` pixels high, as far as that can be told.
-fn sized(grey: &GrayImage, wanted: f64) -> GrayImage {
+pub(crate) fn sized(grey: &GrayImage, wanted: f64) -> GrayImage {
     let factor = letter_height(grey).map_or(2.0, |height| wanted / height);
     let longest = f64::from(grey.width().max(grey.height()));
     scaled(grey, factor.clamp(0.5, MOST_ENLARGED).min(MOST_SIDE / longest))
 }
 
 /// The picture at `factor` of its size.
-pub(crate) fn scaled(grey: &GrayImage, factor: f64) -> GrayImage {
+fn scaled(grey: &GrayImage, factor: f64) -> GrayImage {
     if (factor - 1.0).abs() < 0.05 {
         return grey.clone();
     }
@@ -238,7 +238,8 @@ mod tests {
     fn lines() -> GrayImage {
         GrayImage::from_fn(800, 600, |x, y| {
             let ink = y % 40 < 12 && x % 14 < 9 && (60..740).contains(&x) && (60..540).contains(&y);
-            Luma([if ink && !(y % 40 == 6 && x % 14 > 3) { 20 } else { 235 }])
+            let hollow = (3..9).contains(&(y % 40)) && (3..6).contains(&(x % 14));
+            Luma([if ink && !hollow { 20 } else { 235 }])
         })
     }
 

@@ -3,15 +3,14 @@
 
 use std::path::PathBuf;
 
-use document::{Confidence, MrzLine, PageText, Point, Quad, Rect, TextSource, Word};
-use image::{GrayImage, imageops};
+use document::{Confidence, MrzLine, PageText, Rect, TextSource, Word};
 
 use crate::decode::Picture;
-use crate::engine::{Engine, Layout, RawWord};
+use crate::engine::{Engine, Layout};
 use crate::limits::{Deadline, Excess};
-use crate::prepare::{self, Prepared};
+use crate::prepare::{Prepared, WANTED_LETTERS};
 use crate::turn::Turn;
-use crate::{ReaderError, merge, mrz};
+use crate::{ReaderError, merge, mrz, zone};
 
 /// The resolution Tesseract is told; it serves only to tell letters from specks.
 const DPI: i32 = 300;
@@ -25,9 +24,6 @@ const FEW_WORDS: usize = 20;
 const SURE_OF_TURN: f32 = 1.0;
 /// Papers with a machine readable zone have fewer words than this.
 const MOST_WORDS_BESIDE_MRZ: usize = 150;
-/// The height of the lines of a machine readable zone that its data was trained on, in pixels.
-const MRZ_LETTERS: f64 = 32.0;
-
 /// Where engines find what they need.
 #[derive(Debug, Clone)]
 pub(crate) struct Sources {
@@ -69,7 +65,7 @@ impl Recogniser {
         }
         deadline.check()?;
         if mean_confidence(&first) < VERY_POOR || first.len() < FEW_WORDS {
-            let shown = Prepared::even(&picture.grey);
+            let shown = Prepared::even(&picture.grey, WANTED_LETTERS);
             let found = self.orientation.turned(&shown.picture)?;
             let turn = found
                 .filter(|(_, sure)| *sure >= SURE_OF_TURN)
@@ -115,7 +111,7 @@ impl Recogniser {
         words: Vec<Word>,
         deadline: Deadline,
     ) -> Result<Vec<Word>, RecogniseError> {
-        let even = Prepared::even(&picture.grey);
+        let even = Prepared::even(&picture.grey, WANTED_LETTERS);
         let mut words = merge::merge(words, self.look(&even, Layout::Page)?);
         deadline.check()?;
         if is_good(&words) {
@@ -149,42 +145,17 @@ impl Recogniser {
         let Some(engine) = &self.mrz else {
             return Ok(PageText { source: TextSource::Ocr, words, mrz: Vec::new() });
         };
-        let mut mrz = match mrz::band(&words) {
-            Some(band) => read_mrz(engine, &picture.grey, &band)?,
-            None => Vec::new(),
+        let mut found = match mrz::band(&words) {
+            Some(band) => zone::read(engine, picture, &band)?,
+            None => None,
         };
         // A zone that was read as nothing like one still stands at the foot of a paper with few words.
-        if mrz.is_empty() && words.len() < MOST_WORDS_BESIDE_MRZ && !is_good(&words) {
-            mrz = read_mrz(engine, &picture.grey, &Rect::new(0.0, 0.62, 1.0, 1.0))?;
+        if found.is_none() && words.len() < MOST_WORDS_BESIDE_MRZ && !is_good(&words) {
+            found = zone::read(engine, picture, &Rect::new(0.0, zone::FOOT, 1.0, 1.0))?;
         }
+        let mrz = found.unwrap_or_default();
         Ok(PageText { source: TextSource::Ocr, words, mrz })
     }
-}
-
-/// The lines of the zone within `band`, or none where what stands there is none.
-fn read_mrz(engine: &Engine, grey: &GrayImage, band: &Rect) -> Result<Vec<MrzLine>, ReaderError> {
-    let height = f64::from(grey.height());
-    let (top, bottom) = ((band.top * height) as u32, (band.bottom * height).ceil() as u32);
-    let cut = imageops::crop_imm(grey, 0, top, grey.width(), bottom.saturating_sub(top).max(1)).to_image();
-    let factor = prepare::letter_height(&cut).map_or(1.0, |letters| (MRZ_LETTERS / letters).clamp(0.3, 4.0));
-    let plain = Prepared::of(prepare::scaled(&cut, factor));
-    let (start, share) = (f64::from(top) / height, f64::from(cut.height()) / height);
-    let on_page = |quad: Quad| {
-        Quad::new(quad.corners().map(|corner| Point { x: corner.x, y: start + corner.y * share }))
-    };
-    for shown in [plain, Prepared::even(&cut)] {
-        let words = engine.words(&shown.picture, Layout::Block, DPI)?;
-        let rows: Vec<&[RawWord]> = words.chunk_by(|one, two| one.line == two.line).collect();
-        let texts: Vec<String> =
-            rows.iter().map(|row| row.iter().map(|word| word.text.as_str()).collect()).collect();
-        let Some(found) = mrz::lines(&texts) else { continue };
-        let line = |(index, text): (usize, String)| {
-            let place = shown.place(&rows.get(index)?.iter().cloned().reduce(RawWord::joined)?);
-            Some(MrzLine { text, quad: on_page(place) })
-        };
-        return Ok(found.into_iter().filter_map(line).collect());
-    }
-    Ok(Vec::new())
 }
 
 fn is_good(words: &[Word]) -> bool {

@@ -1,5 +1,7 @@
 //! Readings that need Tesseract. They are few, and slow in a build that is not optimised.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
+
 mod support;
 
 use document::{Capture, Page, PageFault, TextSource};
@@ -39,7 +41,8 @@ fn ocr_forgets_a_page_when_it_reads_the_next() {
 fn ocr_reads_pages_that_lie_on_their_side_or_head() {
     let reader = reader(Limits::default(), 1);
     let upright = scan(&[STUB, BILL].concat());
-    let cases: [(&str, GrayImage, fn(f64, f64) -> (f64, f64)); 3] = [
+    type Turned = fn(f64, f64) -> (f64, f64);
+    let cases: [(&str, GrayImage, Turned); 3] = [
         ("clockwise", imageops::rotate90(&upright), |x, y| (1.0 - y, x)),
         ("over", imageops::rotate180(&upright), |x, y| (1.0 - x, 1.0 - y)),
         ("anticlockwise", imageops::rotate270(&upright), |x, y| (y, 1.0 - x)),

@@ -2,7 +2,7 @@
 //! Making the grey easier to read is left to `prepare`.
 
 use image::metadata::Orientation;
-use image::{ColorType, DynamicImage, GrayImage, RgbImage};
+use image::{DynamicImage, GrayImage, RgbImage};
 
 /// How far the channels of a pixel must lie apart for it to be coloured.
 const COLOURED: u8 = 40;
@@ -18,10 +18,13 @@ pub(crate) struct Greys {
 impl Greys {
     /// The greys of `image`, turned upright.
     pub(crate) fn of(image: DynamicImage, orientation: Orientation) -> Self {
-        let greys = match image.color() {
-            ColorType::L8 | ColorType::L16 => Self { grey: image.into_luma8(), lightest: None },
-            ColorType::Rgb8 | ColorType::Rgb16 | ColorType::Rgb32F => Self::of_rgb(&image.into_rgb8()),
-            _ => Self::of_rgb(&on_paper(image)),
+        let colours = image.color();
+        let greys = if colours.has_alpha() {
+            Self::of_rgb(&on_paper(image))
+        } else if colours.has_color() {
+            Self::of_rgb(&image.into_rgb8())
+        } else {
+            Self { grey: image.into_luma8(), lightest: None }
         };
         let upright = |picture: GrayImage| {
             let mut image = DynamicImage::ImageLuma8(picture);

@@ -54,6 +54,10 @@ fn tiff_limits(limits: &Limits) -> TiffLimits {
 }
 
 /// A picture from the samples of any colour model that scanners write.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "both enums grow with the crate; what is not named is not read"
+)]
 fn image_of(
     samples: DecodingResult,
     colour: ColorType,

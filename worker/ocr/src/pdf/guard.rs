@@ -46,7 +46,7 @@ pub(crate) fn check_streams(pdf: &Pdf, limits: &Limits) -> Result<(), Excess> {
         }
         match ratios.as_slice() {
             [DEFLATE_RATIO, rest @ ..] if rest.iter().all(|ratio| *ratio == 1) => {
-                check_deflated(&data, limits)?
+                check_deflated(&data, limits)?;
             }
             // Several compressions on top of each other serve no document of this world.
             _ if ratio > LZW_RATIO => return Err(Excess::DecodedBytes { most: limits.decoded_bytes }),

@@ -31,6 +31,13 @@ pub(crate) struct Layer {
     pub(crate) warnings: usize,
 }
 
+impl Layer {
+    /// Whether the page draws nothing at all.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.glyphs.is_empty() && self.images.is_empty() && self.shapes == 0
+    }
+}
+
 /// One glyph as drawn.
 #[derive(Debug, Clone)]
 pub(crate) struct Glyph {

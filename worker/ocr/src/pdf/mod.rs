@@ -57,6 +57,10 @@ impl PdfFile {
         let aspect = f64::from(width) / f64::from(height);
         let content = || -> Result<PdfPage, DecodeError> {
             let layer = layer::read(page);
+            // A page that draws nothing is blank; one whose drawing cannot be decoded only looks so.
+            if layer.is_blank() && page.raw().contains_key(b"Contents") && page.page_stream().is_none() {
+                return Err(DecodeError::corrupt("the content of the page could not be decoded"));
+            }
             if trust::is_whole(&layer) {
                 return Ok(PdfPage::Words(words::of(&layer)));
             }

@@ -23,8 +23,7 @@ pub(crate) fn is_whole(layer: &Layer) -> bool {
     visible.for_each(|glyph| counts.add(glyph.text.as_deref()));
     let hidden = layer.glyphs.iter().filter(|glyph| !glyph.visible && glyph.text.is_some()).count();
 
-    let nothing_drawn = layer.glyphs.is_empty() && layer.images.is_empty() && layer.shapes == 0;
-    if nothing_drawn && layer.warnings == 0 {
+    if layer.is_blank() && layer.warnings == 0 {
         return true;
     }
     let picture_share: f64 = layer.images.iter().map(|image| image.share).sum();
