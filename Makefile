@@ -32,8 +32,9 @@ test: setup-test ## Run every test
 
 check: setup-checks format lint docs dependencies advisories spelling scripts rules fixtures ## Run every check that is no test
 
-bench: setup-bench ## Measure time per stage and throughput beside the tesseract command line
-	cargo bench $(CARGO_FLAGS)
+bench: setup-bench setup-fixtures ## Measure time per stage and throughput beside the tesseract command line
+	cargo build --release $(CARGO_FLAGS)
+	benches/throughput.py
 
 format:
 	cargo fmt --all --check

@@ -1,7 +1,7 @@
 //! Every fixture gets the verdict that it must get: the whole way, from the file to the disposition.
 //! How well each field is read is left to `vouch evaluate`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
