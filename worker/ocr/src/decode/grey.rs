@@ -42,7 +42,7 @@ impl Greys {
         for [red, green, blue] in pixels {
             let most = red.max(green).max(blue);
             coloured += usize::from(most - red.min(green).min(blue) > COLOURED);
-            // The weights of ITU-R BT.709, in 256ths.
+            // The weights of ITU-R BT.709, in parts of 256.
             grey.push(((u32::from(red) * 54 + u32::from(green) * 183 + u32::from(blue) * 19) >> 8) as u8);
             lightest.push(most);
         }
