@@ -129,7 +129,7 @@ mod tests {
         let broken = PageFault::Corrupt { detail: "cut off".to_owned() };
         let cut = Page { text: Err(broken.clone()), ..page(2, &[]) };
         let readings = [
-            reading(vec![page(1, &["Gross"]), page(2, &[])], None),
+            reading(vec![page(1, &["Gross", "pay", "this", "period"]), page(2, &[])], None),
             reading(vec![page(1, &[]), page(2, &[])], None),
             reading(vec![page(1, &[]), cut], None),
             reading(Vec::new(), Some(DocumentFault::Empty)),
