@@ -1,6 +1,8 @@
 //! The tests over the real program and the real files, in one binary; what a crate can show by itself is tested there.
 //! `cfg(test)` tells clippy that helpers are tests too.
 
+#![expect(clippy::disallowed_methods, reason = "reads files of its own choosing")]
+
 #[cfg(test)]
 mod boundaries;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Prints the reading of a file as JSON, or with `--lines` its words line by line.
 
+#![expect(clippy::disallowed_methods, reason = "reads files of its own choosing")]
 #![expect(clippy::print_stdout, reason = "printing is what this example is for")]
 
 use anyhow::Context as _;

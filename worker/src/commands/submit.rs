@@ -131,6 +131,7 @@ async fn copy(data: &DataFolder, file: &FileRef, folder: &Path) -> anyhow::Resul
         let path = path.to_str().ok_or_else(|| anyhow!("its path is not UTF-8").context(Exit::Invalid))?;
         return Ok(FileRef(path.to_owned()));
     }
+    #[expect(clippy::disallowed_methods, reason = "its size was looked at just above")]
     let bytes = fs::read(&path).context(Exit::Invalid)?;
     let key = Key::document(&Digest::of(&bytes));
     data.store.create_if_absent(&key, &bytes).await?;

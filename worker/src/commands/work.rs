@@ -58,7 +58,7 @@ pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Res
     log_panics();
     let rules = rule_files::load(settings.rules()?)?;
     let data = DataFolder::open(settings.data()?)?;
-    let workers = args.workers.unwrap_or_else(|| crate::documents::processors());
+    let workers = args.workers.unwrap_or_else(crate::documents::processors);
     let edges = Edges {
         submissions: Arc::new(data.submissions),
         verdicts: Arc::new(data.verdicts),
@@ -135,6 +135,10 @@ fn stop_on_signals() -> io::Result<CancellationToken> {
         loop {
             tokio::select! { _ = terminate.recv() => {} _ = interrupt.recv() => {} }
             if stopped.is_cancelled() {
+                #[expect(
+                    clippy::disallowed_methods,
+                    reason = "asked twice to stop: leases end by themselves"
+                )]
                 std::process::exit(Exit::Failed as i32);
             }
             tracing::info!("stopping: nothing more is received");

@@ -42,6 +42,7 @@ pub struct AnnouncedVerdict {
 }
 
 /// A verdict that is published and announced: the only thing that lets a message be acknowledged.
+#[expect(clippy::manual_non_exhaustive, reason = "only this module may make one, in this crate too")]
 #[derive(Debug)]
 pub struct Announced {
     /// Where the verdict lies.

@@ -1,5 +1,8 @@
 //! The pipeline between fakes, by a clock that stands still until told to move.
 
+#![expect(clippy::disallowed_methods, reason = "tests read the repository's own files")]
+#![expect(clippy::type_complexity, reason = "fakes share what they hold with the test")]
+
 mod crashes;
 mod fakes;
 mod leases;

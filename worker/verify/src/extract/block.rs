@@ -170,6 +170,7 @@ fn without_tail(view: &PageView<'_>, line: &Range<usize>) -> Range<usize> {
 }
 
 /// The address on these lines.
+#[expect(clippy::needless_pass_by_value, reason = "the lines are cut to size and kept")]
 pub(super) fn joined(view: &PageView<'_>, lines: Vec<Range<usize>>) -> Lines {
     let parts = lines.iter().map(|line| {
         let text = view.layout.text(line.clone());

@@ -180,6 +180,7 @@ fn part_shared_print(choices: &mut BTreeMap<String, Choice>) {
 }
 
 /// The chosen values as fields, each as sure as its neighbours make it, and what came of the constraints.
+#[expect(clippy::needless_pass_by_value, reason = "what was chosen is used up")]
 pub(super) fn settle(
     choices: BTreeMap<String, Choice>,
     constraints: &[Constraint],

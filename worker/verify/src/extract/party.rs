@@ -136,6 +136,7 @@ fn assigned<'a>(
 }
 
 /// How well a block suits a party, about `0.0..=1.0`.
+#[expect(clippy::wildcard_enum_match_arm, reason = "a party that is no organisation is a person")]
 fn suits(view: &PageView<'_>, party: &PartyRule, block: &Block, at: usize) -> f64 {
     let names: Vec<_> = block.names.iter().map(|line| view.layout.text(line.clone())).collect();
     let organisation = names.iter().any(|name| is_organisation(name));
@@ -154,6 +155,7 @@ fn suits(view: &PageView<'_>, party: &PartyRule, block: &Block, at: usize) -> f6
 }
 
 /// The candidates for the fields of one party from its block: the names nearest the address, the lowest last.
+#[expect(clippy::wildcard_enum_match_arm, reason = "a party that is no organisation is a person")]
 fn candidates(
     view: &PageView<'_>,
     party: &PartyRule,
@@ -248,6 +250,7 @@ fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
     Candidate::new(view.layout, Value::Name(tidy_name(&text)), &[run], 1.0, LETTERHEAD * score.min(1.0))
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "a party that is no organisation is a person")]
 fn is_name(party: &PartyRule, text: &str) -> bool {
     let letters = letters_in(text);
     let figures = text.chars().filter(char::is_ascii_digit).count();

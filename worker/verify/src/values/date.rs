@@ -96,14 +96,9 @@ impl Part {
     /// The month whose English or Spanish name, whole or cut to three letters or more, this is.
     fn month(&self) -> Option<i16> {
         let name: String = self.text.chars().map(unaccented).collect::<String>().to_lowercase();
-        let is = |month: &str| {
-            likeness(month, &name).is_some()
-                || (name.len() >= 3 && month.starts_with(&name))
-                || name == "sept"
-        };
-        let found = MONTHS.iter().find(|(_, names)| {
-            names.iter().any(|month| is(month) && !(name == "sept" && !month.starts_with("sept")))
-        });
+        let is =
+            |month: &str| likeness(month, &name).is_some() || (name.len() >= 3 && month.starts_with(&name));
+        let found = MONTHS.iter().find(|(_, names)| names.iter().any(|month| is(month)));
         found.map(|(number, _)| *number)
     }
 
