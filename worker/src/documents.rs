@@ -41,7 +41,7 @@ pub fn processors() -> NonZeroUsize {
 pub fn read(reader: &DocumentReader, path: &Path) -> anyhow::Result<Reading> {
     let bytes = bytes(path).with_context(|| format!("cannot read {}", path.display()))?;
     let (reading, _) = reader.read(&bytes).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(reading)
+    Ok(reading.as_stored()?)
 }
 
 /// The file's bytes, one more than a document may have at the most: the reader then says that it is too large.

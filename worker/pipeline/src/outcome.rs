@@ -107,6 +107,7 @@ impl From<ReadError> for Outcome {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Store(_) | ReadError::Reader(_) => Self::Trouble(error.into()),
+            ReadError::Unfit(_) => Self::Unjudgeable(error.into()),
         }
     }
 }

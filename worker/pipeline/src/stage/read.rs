@@ -20,13 +20,15 @@ pub(crate) struct Read {
     pub(super) timings: Timings,
 }
 
-/// The machine could not read.
+/// Nothing came of reading, and the document is not to blame.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReadError {
     #[error("no reading could be stored")]
     Store(#[from] StoreError),
     #[error("nothing could be read")]
     Reader(#[from] ReaderError),
+    #[error("the reader gave a reading that cannot be stored")]
+    Unfit(#[source] serde_json::Error),
 }
 
 /// Where and how long reading may take.
@@ -99,11 +101,11 @@ async fn read_new<S: Store, R: Reader>(
     timings.read += begun.elapsed();
     timings.decode += decode;
     timings.recognise += recognise;
+    let bytes = serde_json::to_vec(&reading).map_err(ReadError::Unfit)?;
+    // Judged as it will be judged when it comes from the store.
+    let reading: Reading = serde_json::from_slice(&bytes).map_err(ReadError::Unfit)?;
     if !ran_out_of_time(&reading) {
-        match serde_json::to_vec(&reading) {
-            Ok(bytes) => with.store.put(key, &bytes).await?,
-            Err(error) => tracing::warn!(%key, %error, "a reading cannot be written as JSON"),
-        }
+        with.store.put(key, &bytes).await?;
     }
     Ok(Ok(reading))
 }
@@ -119,4 +121,58 @@ fn ran_out_of_time(reading: &Reading) -> bool {
 /// The reading of a document that was not read.
 pub(super) fn faulty(document: Digest, fault: DocumentFault, readers: &[document::Reader]) -> Reading {
     Reading { document, media_type: None, pages: Vec::new(), fault: Some(fault), readers: readers.to_vec() }
+}
+
+#[cfg(test)]
+mod tests {
+    use document::{Capture, Confidence, PageText, Rect, TextSource, Word};
+
+    use super::*;
+    use crate::stage::Received;
+    use crate::tests::fakes::{Life, World};
+    use crate::{Delivery, Receipt};
+
+    /// Reads one word, at a place with more digits than are stored.
+    struct Precise;
+
+    impl Reader for Precise {
+        fn read(&self, bytes: &[u8]) -> Result<ReadDocument, ReaderError> {
+            let third = 1.0 / 3.0;
+            let word = Word {
+                text: "Gross".to_owned(),
+                quad: Rect::new(third, third, 2.0 * third, 2.0 * third).into(),
+                confidence: Some(Confidence::clamped(third)),
+                line: 0,
+            };
+            let text = PageText { source: TextSource::Ocr, words: vec![word], mrz: Vec::new() };
+            let page = Page { number: 1, aspect: third, capture: Capture::Scan, text: Ok(text) };
+            let reading =
+                Reading { pages: vec![page], ..faulty(Digest::of(bytes), DocumentFault::Empty, &[]) };
+            Ok(ReadDocument { reading, decode: Duration::ZERO, recognise: Duration::ZERO })
+        }
+
+        fn identity(&self) -> Vec<document::Reader> {
+            Vec::new()
+        }
+    }
+
+    async fn read_once(world: &World) -> Vec<Reading> {
+        let body = world.submissions.lock().unwrap()[0].body.clone();
+        let delivery = Delivery { receipt: Receipt(String::new()), attempt: 1, body };
+        let store = world.store(&Arc::new(Life::default()));
+        let limits = crate::Limits { file_bytes: 100, upload_bytes: 100 };
+        let fetched = Received::parse(&delivery).unwrap().fetch(&store, limits).await.unwrap();
+        let (reader, cpu) = (Arc::new(Precise), Cpu::new(1));
+        let with = ReadWith { store: &store, reader: &reader, cpu: &cpu, deadline: Duration::from_secs(60) };
+        fetched.read(with).await.unwrap().readings
+    }
+
+    #[tokio::test]
+    async fn a_document_read_now_and_one_read_before_are_the_same() {
+        let world = World::default();
+        crate::tests::submit(&world, "s-1", &["a stub"]).await;
+        let fresh = read_once(&world).await;
+        assert_eq!(world.keys("readings/").len(), 1);
+        assert_eq!(read_once(&world).await, fresh);
+    }
 }

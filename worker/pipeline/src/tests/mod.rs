@@ -4,7 +4,7 @@
 #![expect(clippy::type_complexity, reason = "fakes share what they hold with the test")]
 
 mod crashes;
-mod fakes;
+pub mod fakes;
 mod leases;
 mod messages;
 mod trouble;
@@ -63,7 +63,7 @@ fn rules() -> Rules {
 }
 
 /// Sends a submission with these documents; its files lie in the store.
-async fn submit(world: &World, id: &str, documents: &[&str]) {
+pub async fn submit(world: &World, id: &str, documents: &[&str]) {
     let files: Vec<String> = documents
         .iter()
         .map(|document| {
