@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// A queue that delivers each message at least once, to one receiver at a time, for as long as a lease lasts.
 ///
-/// The contract, which [`crate::contract`] tests:
+/// The contract, which `crate::contract` tests:
 /// - A message that `send` accepted is delivered until it is settled, whatever process or machine dies.
 /// - A delivery leases its message: nobody else gets it until the lease ends. Each delivery has a receipt of its own,
 ///   and only the newest receipt of a message has any effect on it.

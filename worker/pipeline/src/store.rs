@@ -9,7 +9,7 @@ use crate::Key;
 
 /// A store of whole values, each under a key.
 ///
-/// The contract, which [`crate::contract`] tests:
+/// The contract, which `crate::contract` tests:
 /// - A value is there whole or not at all, whatever process or machine dies in between.
 /// - Of any number of callers who create one key, at any time and in any place, one gets [`Created::New`].
 pub trait Store: Send + Sync + 'static {
