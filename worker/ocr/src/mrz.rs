@@ -8,6 +8,8 @@ const SHAPES: [(usize, usize); 3] = [(44, 2), (36, 2), (30, 3)];
 const OF_CARDS: usize = 30;
 /// The fewest characters of a line that may belong to a zone.
 const FEWEST: usize = 24;
+/// The least length of the longest word: a zone has no spaces, and capital lines elsewhere have many.
+const LONGEST_WORD: usize = 18;
 /// How far a count may be off and still be put right where the fillers prove it.
 const SLACK: usize = 3;
 
@@ -40,9 +42,9 @@ fn looks_like_one(line: &[Word]) -> bool {
     let fitting = text.chars().filter(|c| c.is_ascii_uppercase() || c.is_ascii_digit()).count() + fillers;
     let digits_among_letters =
         text.chars().any(|c| c.is_ascii_digit()) && text.chars().any(|c| c.is_ascii_uppercase());
-    let word_like = line.len() <= 6;
+    let longest = line.iter().map(|word| word.text.chars().count()).max().unwrap_or(0);
     all >= FEWEST - 6
-        && word_like
+        && longest >= LONGEST_WORD
         && fitting * 10 >= all * 8
         && (fillers >= 2 || (digits_among_letters && all >= FEWEST + 4))
 }
@@ -243,5 +245,9 @@ mod tests {
         let band = band(&page).unwrap();
         assert!(band.top < 0.78 && band.top > 0.6 && band.bottom > 0.9, "{band:?}");
         assert_eq!(super::band(&page[..1]), None);
+
+        let entry = "09/09/26 LANTERN BROADBAND -141.79";
+        let entries: Vec<Word> = entry.split(' ').map(|text| word(text, 0, 0.5)).collect();
+        assert_eq!(super::band(&entries), None);
     }
 }
