@@ -27,6 +27,9 @@ const MOST_LEAN: f64 = 10.0;
 /// A lean that Tesseract copes with by itself, in degrees.
 const HARMLESS_LEAN: f64 = 0.4;
 
+/// With fewer things than this that could be letters, there are none.
+const FEWEST_LETTERS: usize = 10;
+
 /// A picture made ready, and how its pixels lie on the page.
 pub(crate) struct Prepared {
     pub(crate) picture: GrayImage,
@@ -105,8 +108,27 @@ fn scaled(grey: &GrayImage, factor: f64) -> GrayImage {
 
 /// The height of most things that could be letters, in pixels; `None` where there are hardly any.
 pub(crate) fn letter_height(grey: &GrayImage) -> Option<f64> {
-    const FEWEST: usize = 10;
-    let ink = adaptive_threshold(grey, 15, 12);
+    let heights = heights_of_letters(&adaptive_threshold(grey, 15, 12));
+    if heights.len() < FEWEST_LETTERS {
+        None
+    } else {
+        heights.get(heights.len() / 2).map(|height| f64::from(*height))
+    }
+}
+
+/// Whether anything on the picture is dark enough, and of a shape, to be letters: paper alone has grain and dust.
+pub(crate) fn has_letters(grey: &GrayImage) -> bool {
+    /// Ink is darker than this share of the paper around it, in levels.
+    const PALEST_INK: u8 = 204;
+    let even = flatten(grey);
+    let ink = GrayImage::from_fn(even.width(), even.height(), |x, y| {
+        Luma([if even.get_pixel(x, y).0[0] < PALEST_INK { 0 } else { 255 }])
+    });
+    heights_of_letters(&ink).len() >= FEWEST_LETTERS
+}
+
+/// The heights in pixels, in order, of the black things on a picture in black and white that could be letters.
+fn heights_of_letters(ink: &GrayImage) -> Vec<u32> {
     let ink = GrayImage::from_fn(ink.width(), ink.height(), |x, y| Luma([255 - ink.get_pixel(x, y).0[0]]));
     let labels = connected_components(&ink, Connectivity::Eight, Luma([0]));
     let mut boxes: Vec<(u32, u32, u32, u32, u32)> = Vec::new();
@@ -135,11 +157,7 @@ pub(crate) fn letter_height(grey: &GrayImage) -> Option<f64> {
         })
         .collect();
     heights.sort_unstable();
-    if heights.len() < FEWEST {
-        None
-    } else {
-        heights.get(heights.len() / 2).map(|height| f64::from(*height))
-    }
+    heights
 }
 
 /// The picture divided by its own background, so that shadows and tints become paper.
@@ -278,6 +296,16 @@ mod tests {
         let height = letter_height(&lines()).unwrap();
         assert!((10.0..=14.0).contains(&height), "{height}");
         assert_eq!(letter_height(&GrayImage::from_pixel(100, 100, Luma([255]))), None);
+    }
+
+    #[test]
+    fn paper_with_grain_and_dust_has_no_letters() {
+        let grain = |x: u32, y: u32| 236 + (x * 7919 + y * 104_729) % 19;
+        let dust = |x: u32, y: u32| x % 97 < 2 && y % 89 < 2;
+        let paper =
+            GrayImage::from_fn(800, 600, |x, y| Luma([if dust(x, y) { 90 } else { grain(x, y) } as u8]));
+        assert!(!has_letters(&paper));
+        assert!(has_letters(&lines()));
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::pdf::{PdfFile, PdfPage};
 use crate::recognise::{RecogniseError, Recogniser, Sources};
 
 /// Raised whenever the same bytes may give other words: stored readings of another revision are not used.
-const REVISION: u32 = 3;
+const REVISION: u32 = 4;
 /// Deeply nested content is walked recursively.
 const STACK_BYTES: usize = 16 << 20;
 

@@ -8,7 +8,7 @@ use document::{Confidence, MrzLine, PageText, Rect, TextSource, Word};
 use crate::decode::Picture;
 use crate::engine::{Engine, Layout};
 use crate::limits::{Deadline, Excess};
-use crate::prepare::{Prepared, WANTED_LETTERS};
+use crate::prepare::{self, Prepared, WANTED_LETTERS};
 use crate::turn::Turn;
 use crate::{ReaderError, merge, mrz, zone};
 
@@ -62,6 +62,9 @@ impl Recogniser {
         let first = self.look(&Prepared::plain(&picture.grey), Layout::Page)?;
         if is_good(&first) {
             return self.with_mrz(picture, first, deadline);
+        }
+        if first.len() < FEW_WORDS && !prepare::has_letters(&picture.grey) {
+            return Ok(PageText { source: TextSource::Ocr, words: first, mrz: Vec::new() });
         }
         deadline.check()?;
         if mean_confidence(&first) < VERY_POOR || first.len() < FEW_WORDS {
