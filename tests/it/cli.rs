@@ -4,6 +4,10 @@ use std::io::pipe;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use local::LocalQueue;
+use pipeline::Queue as _;
+use tokio::runtime::Builder;
+
 #[test]
 fn the_status_and_the_message_say_what_happened() {
     let cases: &[(&[&str], i32, &str)] = &[
@@ -88,6 +92,23 @@ fn the_program_runs_with_openmp_limited_to_one_thread() {
         assert!(output.status.success() && !output.stdout.is_empty());
         assert!(stderr(&output).contains(logged), "{}", stderr(&output));
     }
+}
+
+#[test]
+fn what_was_given_up_is_shown_with_its_reason() {
+    let data = tempfile::tempdir().unwrap();
+    let queue = LocalQueue::open(&data.path().join("queue/submissions.db")).unwrap();
+    let runtime = Builder::new_current_thread().build().unwrap();
+    runtime.block_on(queue.send(b"no submission")).unwrap();
+
+    let program = |args: &[&str]| vouch().args(args).arg("--data").arg(data.path()).output().unwrap();
+    let worked = program(&["work", "--until-empty"]);
+    assert_eq!(worked.status.code(), Some(3), "{}", stderr(&worked));
+    let table = String::from_utf8(program(&["dead-letters"]).stdout).unwrap();
+    assert!(table.contains("a message of 13 bytes") && table.contains("invalid"), "{table}");
+    let lines = String::from_utf8(program(&["dead-letters", "--json"]).stdout).unwrap();
+    let letter: serde_json::Value = serde_json::from_str(&lines).unwrap();
+    assert_eq!(letter["body"], "no submission");
 }
 
 /// The program in surroundings of its own: no settings from outside, no OpenMP limit.

@@ -49,6 +49,8 @@ enum Command {
     Work(commands::work::Args),
     /// Show what became of the submissions
     Verdicts(commands::verdicts::Args),
+    /// Show the messages that were given up
+    DeadLetters(commands::dead_letters::Args),
 }
 
 fn main() -> ExitCode {
@@ -78,6 +80,7 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
 /// Every command takes of its arguments, the settings and standard output what it needs.
 fn dispatch(command: &Command, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match command {
+        Command::DeadLetters(args) => commands::dead_letters::run(args, settings, out),
         Command::Verdicts(args) => commands::verdicts::run(args, settings, out),
         Command::Verify(args) => commands::verify::run(args, settings, out),
         Command::Evaluate(args) => commands::evaluate::run(args, settings, out),

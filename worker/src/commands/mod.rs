@@ -1,6 +1,7 @@
 //! One file per command: its arguments, and a `run` that returns how the program ends.
 //! Parsing the command line and setting up the process are left to `main`.
 
+pub mod dead_letters;
 pub mod evaluate;
 pub mod rules;
 pub mod schema;

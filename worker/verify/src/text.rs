@@ -1,6 +1,7 @@
 //! Comparing printed words: one normal form for matching, and how alike two words are when a reader may have slipped.
 
 use strsim::osa_distance;
+use unicode_normalization::UnicodeNormalization;
 
 /// The pieces of `text` that matter for matching: lower case, accents and apostrophes dropped, split at everything
 /// that is neither letter nor digit and between letters and digits. `4d DL#` gives `4`, `d`, `dl`.
@@ -24,25 +25,9 @@ pub fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
-/// The letter without its accent, for the letters of English and Spanish names.
+/// The letter without its accents.
 pub fn unaccented(letter: char) -> char {
-    match letter {
-        'á' | 'à' | 'â' | 'ä' | 'ã' | 'å' => 'a',
-        'é' | 'è' | 'ê' | 'ë' => 'e',
-        'í' | 'ì' | 'î' | 'ï' => 'i',
-        'ó' | 'ò' | 'ô' | 'ö' | 'õ' => 'o',
-        'ú' | 'ù' | 'û' | 'ü' => 'u',
-        'ñ' => 'n',
-        'ç' => 'c',
-        'Á' | 'À' | 'Â' | 'Ä' | 'Ã' | 'Å' => 'A',
-        'É' | 'È' | 'Ê' | 'Ë' => 'E',
-        'Í' | 'Ì' | 'Î' | 'Ï' => 'I',
-        'Ó' | 'Ò' | 'Ô' | 'Ö' | 'Õ' => 'O',
-        'Ú' | 'Ù' | 'Û' | 'Ü' => 'U',
-        'Ñ' => 'N',
-        'Ç' => 'C',
-        other => other,
-    }
+    std::iter::once(letter).nfd().next().unwrap_or(letter)
 }
 
 /// How alike two normalised words are, in `0.0..=1.0`, or `None` where they are no reading of each other: words of up

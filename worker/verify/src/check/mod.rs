@@ -6,7 +6,7 @@ mod facts;
 mod standing;
 mod upload;
 
-use ::document::{Reading, Submission};
+use ::document::Submission;
 
 pub use upload::{UploadFault, faults};
 
@@ -114,16 +114,6 @@ pub fn check(
         judged.extend(apply::upload(&case, proof, &earnings));
     }
     Checked { judged, income: earnings.ok().map(|earnings| earnings.report()) }
-}
-
-/// Judges the documents of a submission whose readings are at hand.
-pub fn check_readings(
-    submission: &Submission,
-    readings: &[Reading],
-    documents: &[ExtractedDocument],
-    rules: &Rules,
-) -> Checked {
-    check(submission, documents, &faults(readings), rules)
 }
 
 /// The earnings, unless a document that counts does not say what it pays how often.

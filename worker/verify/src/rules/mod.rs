@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use ::document::{Digest, Proof};
 
-pub mod compile;
+mod compile;
+pub mod compiled;
 pub mod document;
 pub mod document_type;
 pub mod examples;
@@ -17,7 +18,7 @@ pub mod table;
 pub mod verdicts;
 mod vocabulary;
 
-pub use compile::{Accept, Check, ProofRules, Reasons, Test, Way, proof_name};
+pub use compiled::{Accept, Check, ProofRules, Reasons, Test, Way, proof_name};
 pub use document_type::DocumentType;
 pub use expression::Template;
 pub use file::{RuleError, RuleFile, Texts};
