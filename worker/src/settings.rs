@@ -34,6 +34,10 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "DIR", env = "VOUCH_TESSDATA")]
     tessdata: Option<PathBuf>,
 
+    /// What to do where the kernel cannot lock in the processes that read documents [default: prefer]
+    #[arg(long, global = true, value_name = "HOW", env = "VOUCH_ISOLATION")]
+    isolation: Option<Isolation>,
+
     /// What to log on standard error: off, error, warn, info, debug, trace, or a filter such as `warn,pipeline=debug`
     /// [default: warn]
     #[arg(long, global = true, value_name = "FILTER", env = "VOUCH_LOG")]
@@ -47,7 +51,8 @@ pub struct GlobalArgs {
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 
-    /// A YAML file with any of data, rules, models, tessdata, log and log_format; its paths are relative to itself
+    /// A YAML file with any of data, rules, models, tessdata, isolation, log and log_format; its paths are relative to
+    /// itself
     #[arg(long, global = true, value_name = "FILE", env = "VOUCH_SETTINGS")]
     settings: Option<PathBuf>,
 }
@@ -60,10 +65,23 @@ pub struct Settings {
     models: Places,
     /// Tesseract's own trained data, where it is not where Debian keeps it.
     pub tessdata: Option<PathBuf>,
+    /// Whether documents are read without full isolation.
+    pub isolation: Isolation,
     /// A filter as `tracing-subscriber` reads it.
     pub log: String,
     /// How log lines are written.
     pub log_format: LogFormat,
+}
+
+/// Whether documents are read where the kernel lacks landlock or seccomp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Isolation {
+    /// With what there is; what is missing is said at the start.
+    #[default]
+    Prefer,
+    /// Not at all.
+    Require,
 }
 
 /// How log lines are written.
@@ -138,6 +156,7 @@ struct SettingsFile {
     rules: Option<PathBuf>,
     models: Option<PathBuf>,
     tessdata: Option<PathBuf>,
+    isolation: Option<Isolation>,
     log: Option<String>,
     log_format: Option<LogFormat>,
 }
@@ -164,6 +183,7 @@ impl Settings {
             rules: Places::new("rules", args.rules.clone().or(file.rules), surroundings),
             models: Places::new("models", args.models.clone().or(file.models), surroundings),
             tessdata: args.tessdata.clone().or(file.tessdata),
+            isolation: args.isolation.or(file.isolation).unwrap_or_default(),
             log: verbose
                 .map(str::to_owned)
                 .or_else(|| args.log.clone())

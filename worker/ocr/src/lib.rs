@@ -10,6 +10,7 @@ mod kind;
 mod limits;
 mod merge;
 mod mrz;
+mod opened;
 mod pdf;
 mod prepare;
 mod reader;
@@ -18,4 +19,5 @@ mod turn;
 mod zone;
 
 pub use limits::Limits;
-pub use reader::{DocumentReader, ReadTimings, ReaderError, ReaderSettings};
+pub use opened::{About, Opened};
+pub use reader::{DocumentReader, ReadPage, ReadTimings, ReaderError, ReaderSettings, joined};
