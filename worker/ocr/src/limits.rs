@@ -122,7 +122,10 @@ mod tests {
             (limits.check_pixels(101, 1), "pixels: 101, at most 100"),
             (limits.check_pixels(u32::MAX, u32::MAX), "pixels: 18446744065119617025, at most 100"),
             (Deadline::begun(Duration::ZERO, Duration::ZERO).check(), "seconds: 0, at most 0"),
-            (Deadline::begun(Duration::from_secs(9), Duration::from_secs(8)).check(), "seconds: 9, at most 8"),
+            (
+                Deadline::begun(Duration::from_secs(9), Duration::from_secs(8)).check(),
+                "seconds: 9, at most 8",
+            ),
         ];
         for (outcome, message) in cases {
             assert_eq!(outcome.map_err(|excess| excess.to_string()), Err(message.to_owned()));

@@ -149,8 +149,11 @@ impl DocumentReader {
             let page = content.map(|content| self.page(index, content, deadline));
             let page = page.map_or_else(|fault| Ok(Err(fault)), |page| page.map(Ok))?;
             let readers = page.as_ref().map_or_else(|_| Vec::new(), |page| self.readers_of(page));
-            let timings =
-                ReadTimings { decode, recognise: start.elapsed().saturating_sub(decode), wall: Duration::ZERO };
+            let timings = ReadTimings {
+                decode,
+                recognise: start.elapsed().saturating_sub(decode),
+                wall: Duration::ZERO,
+            };
             Ok(ReadPage { page, readers, timings })
         })?
     }

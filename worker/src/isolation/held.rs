@@ -121,7 +121,9 @@ impl Held {
         match answer {
             Ok(Some(answer)) => Ok(answer),
             Err(error) if error.kind() == ErrorKind::TimedOut => Err("it took too long".to_owned()),
-            Err(error) if error.kind() == ErrorKind::InvalidData => Err(format!("it talked nonsense: {error}")),
+            Err(error) if error.kind() == ErrorKind::InvalidData => {
+                Err(format!("it talked nonsense: {error}"))
+            }
             Ok(None) | Err(_) => Err(self.ending()),
         }
     }
@@ -209,5 +211,26 @@ impl<P: AsFd + Write> Write for Within<'_, P> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::pipe;
+
+    use super::*;
+
+    #[test]
+    fn a_pipe_is_waited_for_until_the_moment_and_no_longer() {
+        let (mut silent, mut full) = pipe().unwrap();
+        rustix::io::ioctl_fionbio(&silent, true).unwrap();
+        rustix::io::ioctl_fionbio(&full, true).unwrap();
+        let begun = Instant::now();
+        let until = begun + Duration::from_millis(30);
+        let read = Within { pipe: &mut silent, until }.read(&mut [0]);
+        assert_eq!(read.unwrap_err().kind(), ErrorKind::TimedOut);
+        let written = Within { pipe: &mut full, until }.write_all(&[0; 1 << 20]);
+        assert_eq!(written.unwrap_err().kind(), ErrorKind::TimedOut);
+        assert!(begun.elapsed() >= Duration::from_millis(30));
     }
 }

@@ -1,8 +1,8 @@
 //! The process limits itself, for good: no files, no network, no other process, no more memory than a page needs.
 //! When it does so is left to `child`; what to do where the kernel lacks something to `pool`.
 //!
-//! Landlock closes files, the network and signals by what they mean, seccomp by the calls that reach them: each
-//! suffices where the other is missing, and covers what the other forgets.
+//! Landlock closes files, the network and signals by what they mean, seccomp by the calls that reach them. What one
+//! forgets the other covers; where one is missing the other still closes most.
 
 use std::collections::BTreeMap;
 use std::fmt;

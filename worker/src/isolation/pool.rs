@@ -19,9 +19,10 @@ use super::keeper::{Keeper, Terms};
 use super::{IsolationError, Setup};
 use crate::settings::Isolation;
 
-/// Processes that are being started.
+/// Processes of which the first is being started.
 pub struct Starting {
     keepers: Keepers,
+    processes: NonZeroUsize,
     first: Receiver<Result<(), IsolationError>>,
 }
 
@@ -40,33 +41,39 @@ struct Keepers {
 }
 
 impl Starting {
-    /// Starts so many processes, and returns at once.
+    /// Starts the first of so many processes, and returns at once.
     ///
     /// # Errors
     /// If there can be no more threads.
-    pub fn start(setup: Setup, processes: NonZeroUsize, isolation: Isolation) -> Result<Self, IsolationError> {
+    pub fn start(
+        setup: Setup,
+        processes: NonZeroUsize,
+        isolation: Isolation,
+    ) -> Result<Self, IsolationError> {
         let terms = Arc::new(Terms::new(setup, isolation));
         let keepers = Keepers { jobs: Arc::default(), terms };
         let (started, first) = channel();
-        for number in 0..processes.get() {
-            let keeper = Keeper::new(Arc::clone(&keepers.jobs), Arc::clone(&keepers.terms));
-            let started: Sender<_> = started.clone();
-            // A child dies with the thread that started it, so that each has one for as long as there is the pool.
-            thread::Builder::new().name(format!("keeper-{number}")).spawn(move || keeper.keep(&started))?;
-        }
-        Ok(Self { keepers, first })
+        keepers.add(started)?;
+        Ok(Self { keepers, processes, first })
     }
 
-    /// Waits until the first process is ready: what it lacks, all lack.
+    /// Waits until the first process is ready; what it lacks, all lack. The others get ready while it reads: loading is
+    /// work for a processor, and whoever waits for a single page should not wait for all of them.
     ///
     /// # Errors
     /// If it cannot read, or is not as isolated as the settings demand.
     pub fn ready(self) -> Result<Pool, IsolationError> {
         self.first.recv().map_err(|_| IsolationError::Ended)??;
+        for _ in 1..self.processes.get() {
+            // What comes of them is seen when they are given something to read.
+            self.keepers.add(channel().0)?;
+        }
         let first = self.keepers.terms.first().cloned();
         let (identity, in_force) = first.ok_or(IsolationError::Ended)?;
         match in_force.lacks() {
-            Some(lacks) => tracing::warn!(lacks, "documents are read with less isolation than there could be"),
+            Some(lacks) => {
+                tracing::warn!(lacks, "documents are read with less isolation than there could be")
+            }
             None => tracing::debug!(%in_force, "documents are read in isolation"),
         }
         Ok(Pool { keepers: self.keepers, identity, documents: AtomicU64::new(0) })
@@ -130,6 +137,15 @@ impl Pool {
     fn unsafe_to_read(&self, document: Digest) -> Reading {
         let (fault, readers) = (Some(DocumentFault::Unsafe), self.identity.clone());
         Reading { document, media_type: None, pages: Vec::new(), fault, readers }
+    }
+}
+
+impl Keepers {
+    /// One more process, with a thread of its own: a child dies with the thread that started it.
+    fn add(&self, started: Sender<Result<(), IsolationError>>) -> Result<(), IsolationError> {
+        let keeper = Keeper::new(Arc::clone(&self.jobs), Arc::clone(&self.terms));
+        thread::Builder::new().name("keeper".to_owned()).spawn(move || keeper.keep(&started))?;
+        Ok(())
     }
 }
 
