@@ -33,9 +33,7 @@ COPY --from=build /src/target/release/vouch /usr/bin/vouch
 COPY --from=build /src/models /usr/share/vouch/models
 COPY rules /usr/share/vouch/rules
 COPY LICENSE /usr/share/doc/vouch/LICENSE
-# With the limit set from the start, the program need not restart itself to set it.
-ENV OMP_THREAD_LIMIT=1 \
-    VOUCH_DATA=/data \
+ENV VOUCH_DATA=/data \
     VOUCH_LOG=info \
     VOUCH_LOG_FORMAT=json
 USER 65532:0

@@ -50,6 +50,8 @@ impl Held {
         let mut command = process::Command::new("/proc/self/exe");
         command.arg0("vouch").arg("read-child").env_clear().envs(crate::process::for_children());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        // Ctrl-C is for the parent, who lets what is in flight be finished.
+        command.process_group(0);
         let mut child = command.spawn()?;
         let pipes = child.stdin.take().zip(child.stdout.take());
         let (input, output) = pipes.ok_or(ErrorKind::BrokenPipe).map_err(io::Error::from)?;

@@ -2,7 +2,7 @@
 //! Reading one is left to `keeper`, waiting for all of a document to `pool`.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,14 +22,17 @@ pub struct Document {
     pub bytes: Vec<u8>,
     /// What the first child that opened it said; all others must say the same.
     pub about: OnceLock<About>,
-    /// Since when it is read, in this try.
-    begun: Mutex<Option<Instant>>,
+    clock: Mutex<Clock>,
     /// How many of its pages are being read.
     in_flight: AtomicUsize,
-    /// How many children it has lost.
-    lost: AtomicU32,
     /// Whether nobody waits for its pages any more.
     over: AtomicBool,
+}
+
+#[derive(Default)]
+struct Clock {
+    since: Option<Instant>,
+    restarted: bool,
 }
 
 /// A page to be read.
@@ -70,22 +73,23 @@ impl Document {
             digest,
             bytes,
             about: OnceLock::new(),
-            begun: Mutex::new(None),
+            clock: Mutex::default(),
             in_flight: AtomicUsize::new(0),
-            lost: AtomicU32::new(0),
             over: AtomicBool::new(false),
         }
     }
 
     /// How much of its time the document has had; the first to ask begins it.
     pub fn spent(&self) -> Duration {
-        locked(&self.begun).get_or_insert_with(Instant::now).elapsed()
+        locked(&self.clock).since.get_or_insert_with(Instant::now).elapsed()
     }
 
-    /// Notes that the document lost a child, and gives it all its time again. Returns how many it has lost.
-    pub fn loses(&self) -> u32 {
-        *locked(&self.begun) = None;
-        self.lost.fetch_add(1, Ordering::Relaxed) + 1
+    /// Gives the document all its time again, once.
+    pub fn restart_clock(&self) {
+        let mut clock = locked(&self.clock);
+        if !clock.restarted {
+            *clock = Clock { since: None, restarted: true };
+        }
     }
 
     /// Notes that nobody waits any more.

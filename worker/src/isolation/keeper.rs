@@ -2,8 +2,9 @@
 //! hangs or is worn.
 //! The process itself is left to `held`, the order of pages to `jobs`.
 //!
-//! A page whose child was lost is tried again in a new one. A document that has lost two children is given up: it
-//! could not be read safely.
+//! A page whose child was lost is tried again in a new one. If that is lost too, its document is given up: it could not
+//! be read safely. Children are counted by page, since they may also be lost together, and through no fault of a
+//! document: to whoever stops all processes of a service, or runs out of memory.
 
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, OnceLock};
@@ -21,12 +22,12 @@ use crate::settings::Isolation;
 /// When the time of a document is over, its child ends reading in good order. If it does not within this much more, it
 /// hangs.
 const GRACE: Duration = Duration::from_secs(10);
-/// A document that has lost so many children is not read any more.
+/// A page that has lost so many children is not read any more, nor is its document.
 const MOST_LOST: u32 = 2;
 
-/// The longest that reading a document can take once it has begun: it has all its time for every try.
+/// The longest that reading a document can take once it has begun: it is given its time twice.
 pub fn longest() -> Duration {
-    (Limits::default().time + GRACE) * MOST_LOST
+    (Limits::default().time + GRACE) * 2
 }
 
 /// What holds for all children.
@@ -77,6 +78,7 @@ impl Keeper {
 
     /// Has a page read, by a second child if the first is lost.
     fn read(&mut self, job: Job) {
+        let mut lost = 0;
         while !job.document.is_given_up() {
             let held = match self.child() {
                 Ok(held) => held,
@@ -91,7 +93,8 @@ impl Keeper {
                 }
                 Err(Failure::Lost(how)) => {
                     self.held = None;
-                    let lost = job.document.loses();
+                    lost += 1;
+                    job.document.restart_clock();
                     let (document, page) = (&job.document.digest, job.index + 1);
                     tracing::warn!(%document, page, pid, how, lost, "a document lost its reader");
                     if lost >= MOST_LOST {
