@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::jail::InForce;
 
-/// The most bytes of one message: words of a page far denser than print.
-const MOST: usize = 64 << 20;
+/// The most bytes of one message: a page of some 30,000 words, far denser than print. A child that a document has taken
+/// over must not be able to fill its parent's memory either.
+const MOST: usize = 4 << 20;
 
 /// What a reading process needs to begin: the first message to it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
