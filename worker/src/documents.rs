@@ -14,15 +14,20 @@ use document::Reading;
 use indicatif::{ProgressBar, ProgressStyle};
 use ocr::{DocumentReader, ReaderError, ReaderSettings};
 
-use crate::settings::Settings;
+use crate::settings::{Readers, Settings};
 
 /// The reader that the settings ask for, reading so many pages at a time.
 ///
 /// # Errors
 /// If trained data is missing.
 pub fn reader(settings: &Settings, threads: NonZeroUsize) -> Result<DocumentReader, ReaderError> {
-    let tessdata = settings.models().map(Path::to_path_buf);
-    let mut wanted = ReaderSettings { tessdata, threads, ..Default::default() };
+    let models = settings.models().map(Path::to_path_buf);
+    let readers = match settings.readers {
+        Readers::Both => ocr::Readers::Both,
+        Readers::Tesseract => ocr::Readers::Tesseract,
+        Readers::Neural => ocr::Readers::Neural,
+    };
+    let mut wanted = ReaderSettings { models, readers, threads, ..Default::default() };
     if let Some(trained_data) = &settings.tessdata {
         wanted.trained_data.clone_from(trained_data);
     }

@@ -34,6 +34,10 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "DIR", env = "VOUCH_TESSDATA")]
     tessdata: Option<PathBuf>,
 
+    /// Which readers read pictures; one alone is for measuring it [default: both]
+    #[arg(long, global = true, value_name = "WHICH", env = "VOUCH_READERS")]
+    readers: Option<Readers>,
+
     /// What to log on standard error: off, error, warn, info, debug, trace, or a filter such as `warn,pipeline=debug`
     /// [default: warn]
     #[arg(long, global = true, value_name = "FILTER", env = "VOUCH_LOG")]
@@ -47,7 +51,7 @@ pub struct GlobalArgs {
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 
-    /// A YAML file with any of data, rules, models, tessdata, log and log_format; its paths are relative to itself
+    /// A YAML file with any of data, rules, models, tessdata, readers, log and log_format; its paths are relative to itself
     #[arg(long, global = true, value_name = "FILE", env = "VOUCH_SETTINGS")]
     settings: Option<PathBuf>,
 }
@@ -60,10 +64,25 @@ pub struct Settings {
     models: Places,
     /// Tesseract's own trained data, where it is not where Debian keeps it.
     pub tessdata: Option<PathBuf>,
+    /// Which readers read pictures.
+    pub readers: Readers,
     /// A filter as `tracing-subscriber` reads it.
     pub log: String,
     /// How log lines are written.
     pub log_format: LogFormat,
+}
+
+/// Which readers read pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Readers {
+    /// Tesseract, and the neural reader where Tesseract is unsure.
+    #[default]
+    Both,
+    /// Tesseract alone.
+    Tesseract,
+    /// The neural reader alone.
+    Neural,
 }
 
 /// How log lines are written.
@@ -138,6 +157,7 @@ struct SettingsFile {
     rules: Option<PathBuf>,
     models: Option<PathBuf>,
     tessdata: Option<PathBuf>,
+    readers: Option<Readers>,
     log: Option<String>,
     log_format: Option<LogFormat>,
 }
@@ -164,6 +184,7 @@ impl Settings {
             rules: Places::new("rules", args.rules.clone().or(file.rules), surroundings),
             models: Places::new("models", args.models.clone().or(file.models), surroundings),
             tessdata: args.tessdata.clone().or(file.tessdata),
+            readers: args.readers.or(file.readers).unwrap_or_default(),
             log: verbose
                 .map(str::to_owned)
                 .or_else(|| args.log.clone())

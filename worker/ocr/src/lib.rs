@@ -10,6 +10,7 @@ mod kind;
 mod limits;
 mod merge;
 mod mrz;
+mod neural;
 mod pdf;
 mod prepare;
 mod reader;
@@ -18,4 +19,6 @@ mod turn;
 mod zone;
 
 pub use limits::Limits;
+pub use neural::NeuralError;
 pub use reader::{DocumentReader, ReadTimings, ReaderError, ReaderSettings};
+pub use recognise::Readers;

@@ -18,8 +18,9 @@ use crate::decode::{DecodeError, Picture, raster, tiff_pages};
 use crate::engine;
 use crate::kind::Kind;
 use crate::limits::{Deadline, Limits};
+use crate::neural::NeuralError;
 use crate::pdf::{PdfFile, PdfPage};
-use crate::recognise::{RecogniseError, Recogniser, Sources};
+use crate::recognise::{Readers, RecogniseError, Recogniser, Sources};
 
 /// Raised whenever the same bytes may give other words: stored readings of another revision are not used.
 const REVISION: u32 = 4;
@@ -33,8 +34,11 @@ pub struct ReaderSettings {
     pub limits: Limits,
     /// The folder of Tesseract's trained data for text and orientation.
     pub trained_data: PathBuf,
-    /// The folder that holds `mrz.traineddata`; without it machine readable zones are not read.
-    pub tessdata: Option<PathBuf>,
+    /// The folder that holds `mrz.traineddata` and the networks of the neural reader; without it Tesseract reads
+    /// alone, and machine readable zones are not read.
+    pub models: Option<PathBuf>,
+    /// Which readers have a part.
+    pub readers: Readers,
     /// Languages of the text, best first, as Tesseract names them (`eng`). Each costs its own time.
     pub languages: Vec<String>,
     /// How many pages are read at a time.
@@ -47,7 +51,8 @@ impl Default for ReaderSettings {
         Self {
             limits: Limits::default(),
             trained_data: engine::default_folder(),
-            tessdata: None,
+            models: None,
+            readers: Readers::default(),
             languages: vec!["eng".to_owned()],
             threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         }
@@ -68,6 +73,9 @@ pub enum ReaderError {
         /// Where they were looked for.
         folder: PathBuf,
     },
+    /// The networks could not be loaded, or failed on a picture that they should take.
+    #[error(transparent)]
+    Neural(NeuralError),
     /// The threads could not be started.
     #[error("the threads that read pages could not be started")]
     Threads(#[source] rayon::ThreadPoolBuildError),
@@ -106,7 +114,8 @@ impl DocumentReader {
         let sources = Sources {
             folder: settings.trained_data.clone(),
             languages: settings.languages.join("+"),
-            mrz: settings.tessdata.clone(),
+            models: settings.models.clone(),
+            readers: settings.readers,
         };
         let first = Recogniser::new(&sources)?;
         let pool = rayon::ThreadPoolBuilder::new()
@@ -313,7 +322,7 @@ const TESSERACT: &str = "tesseract";
 fn identity(sources: &Sources) -> Vec<Reader> {
     let program = format!("{}/{REVISION}", env!("CARGO_PKG_VERSION"));
     let text = sources.languages.split('+').chain(["osd"]).map(|name| (name, &sources.folder));
-    let data = text.chain(sources.mrz.iter().map(|folder| ("mrz", folder))).map(|(language, folder)| {
+    let data = text.chain(sources.models.iter().map(|folder| ("mrz", folder))).map(|(language, folder)| {
         let path = folder.join(format!("{language}.traineddata"));
         #[expect(clippy::disallowed_methods, reason = "trained data is the operator's own")]
         let digest = std::fs::read(path).map(|bytes| Digest::of(&bytes).hex()).unwrap_or_default();
