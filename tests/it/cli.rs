@@ -82,19 +82,6 @@ fn a_reader_who_leaves_ends_the_program_quietly() {
 }
 
 #[test]
-fn the_program_runs_with_openmp_limited_to_one_thread() {
-    let cases = [(None, "omp_thread_limit=\"1\""), (Some("3"), "omp_thread_limit=\"3\"")];
-    for (set, logged) in cases {
-        let mut command = vouch();
-        command.args(["schema", "verdict", "-vv"]);
-        set.map(|limit| command.env("OMP_THREAD_LIMIT", limit));
-        let output = command.output().unwrap();
-        assert!(output.status.success() && !output.stdout.is_empty());
-        assert!(stderr(&output).contains(logged), "{}", stderr(&output));
-    }
-}
-
-#[test]
 fn what_was_given_up_is_shown_with_its_reason() {
     let data = tempfile::tempdir().unwrap();
     let queue = LocalQueue::open(&data.path().join("queue/submissions.db")).unwrap();
@@ -111,7 +98,7 @@ fn what_was_given_up_is_shown_with_its_reason() {
     assert_eq!(letter["body"], "no submission");
 }
 
-/// The program in surroundings of its own: no settings from outside, no OpenMP limit.
+/// The program in surroundings of its own: no settings from outside.
 fn vouch() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vouch"));
     command.env_clear().env("HOME", "/nonexistent").current_dir(Path::new(env!("CARGO_MANIFEST_DIR")));

@@ -12,4 +12,6 @@ mod contracts;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod isolation;
+#[cfg(test)]
 mod kill;

@@ -12,26 +12,19 @@ use std::sync::mpsc::sync_channel;
 use anyhow::Context as _;
 use document::Reading;
 use indicatif::{ProgressBar, ProgressStyle};
-use ocr::{DocumentReader, ReaderError, ReaderSettings};
 
-use crate::settings::{Readers, Settings};
+use crate::isolation::{IsolationError, Pool, Setup, Starting};
+use crate::settings::Settings;
 
-/// The reader that the settings ask for, reading so many pages at a time.
+/// Starts the reader that the settings ask for, reading so many pages at a time. It gets ready while other things are
+/// done.
 ///
 /// # Errors
-/// If trained data is missing.
-pub fn reader(settings: &Settings, threads: NonZeroUsize) -> Result<DocumentReader, ReaderError> {
+/// If it cannot be started.
+pub fn reader(settings: &Settings, processes: NonZeroUsize) -> Result<Starting, IsolationError> {
     let models = settings.models().map(Path::to_path_buf);
-    let readers = match settings.readers {
-        Readers::Both => ocr::Readers::Both,
-        Readers::Tesseract => ocr::Readers::Tesseract,
-        Readers::Neural => ocr::Readers::Neural,
-    };
-    let mut wanted = ReaderSettings { models, readers, threads, ..Default::default() };
-    if let Some(trained_data) = &settings.tessdata {
-        wanted.trained_data.clone_from(trained_data);
-    }
-    DocumentReader::new(wanted)
+    let setup = Setup { trained_data: settings.tessdata.clone(), models, readers: settings.readers };
+    Starting::start(setup, processes, settings.isolation)
 }
 
 /// As many threads as there are processors.
@@ -43,7 +36,7 @@ pub fn processors() -> NonZeroUsize {
 ///
 /// # Errors
 /// If the file cannot be opened, or the machine is in trouble.
-pub fn read(reader: &DocumentReader, path: &Path) -> anyhow::Result<Reading> {
+pub fn read(reader: &Pool, path: &Path) -> anyhow::Result<Reading> {
     let bytes = bytes(path).with_context(|| format!("cannot read {}", path.display()))?;
     let (reading, _) = reader.read(&bytes).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(reading.as_stored()?)

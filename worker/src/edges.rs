@@ -1,15 +1,12 @@
 //! What a worker is connected to: the queue and the store in the data folder, and the reader.
 //! How each works is left to its crate.
 
-use std::num::NonZeroUsize;
 use std::path::Path;
 
 use local::{LocalQueue, LocalStore};
-use ocr::DocumentReader;
 use pipeline::{ReadDocument, Reader, ReaderError};
 
-use crate::documents;
-use crate::settings::Settings;
+use crate::isolation::Pool;
 
 /// The queues and the store in a data folder.
 pub struct DataFolder {
@@ -33,17 +30,10 @@ impl DataFolder {
     }
 }
 
-/// The reader of documents, as the pipeline knows readers.
-pub struct OcrReader(DocumentReader);
+/// The reading processes, as the pipeline knows readers.
+pub struct IsolatedReader(pub Pool);
 
-impl OcrReader {
-    /// A reader that reads so many pages at a time.
-    pub fn new(settings: &Settings, threads: NonZeroUsize) -> Result<Self, ocr::ReaderError> {
-        documents::reader(settings, threads).map(Self)
-    }
-}
-
-impl Reader for OcrReader {
+impl Reader for IsolatedReader {
     fn read(&self, document: &[u8]) -> Result<ReadDocument, ReaderError> {
         let (reading, timings) = self.0.read(document).map_err(|error| ReaderError(error.into()))?;
         Ok(ReadDocument { reading, decode: timings.decode, recognise: timings.recognise })

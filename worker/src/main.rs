@@ -6,6 +6,7 @@ mod documents;
 mod edges;
 mod evaluate;
 mod exit;
+mod isolation;
 mod logging;
 mod output;
 mod process;
@@ -51,6 +52,9 @@ enum Command {
     Verdicts(commands::verdicts::Args),
     /// Show the messages that were given up
     DeadLetters(commands::dead_letters::Args),
+    /// Read documents for the process that started this one
+    #[command(hide = true)]
+    ReadChild(isolation::child::Args),
 }
 
 fn main() -> ExitCode {
@@ -62,18 +66,14 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> anyhow::Result<Exit> {
-    let limited = process::limit_openmp();
+    if let Command::ReadChild(args) = &cli.command {
+        // It is told what it needs, and has no output but its answers.
+        return isolation::child::run(args);
+    }
     let known = settings::known_variables(&Cli::command());
     let settings = Settings::gather(&cli.global, &process::surroundings(), &known).context(Exit::Usage)?;
     logging::start(&settings)?;
-    match limited {
-        Ok(omp_thread_limit) => {
-            tracing::debug!(version = env!("CARGO_PKG_VERSION"), omp_thread_limit, "started");
-        }
-        Err(error) => {
-            tracing::warn!(%error, "cannot restart with OMP_THREAD_LIMIT=1, reading will be slow; set it");
-        }
-    }
+    tracing::debug!(version = env!("CARGO_PKG_VERSION"), "started");
     dispatch(&cli.command, &settings, &mut Output::lock())
 }
 
@@ -88,6 +88,7 @@ fn dispatch(command: &Command, settings: &Settings, out: &mut dyn Write) -> anyh
         Command::Schema(args) => commands::schema::run(args, out),
         Command::Submit(args) => commands::submit::run(args, settings, out),
         Command::Work(args) => commands::work::run(args, settings, out),
+        Command::ReadChild(args) => isolation::child::run(args),
     }
 }
 

@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use serde::Deserialize;
 
 use crate::exit::Exit;
+use ocr::Readers;
 use places::Places;
 
 /// The options that every command takes.
@@ -35,8 +36,12 @@ pub struct GlobalArgs {
     tessdata: Option<PathBuf>,
 
     /// Which readers read pictures; one alone is for measuring it [default: both]
-    #[arg(long, global = true, value_name = "WHICH", env = "VOUCH_READERS")]
+    #[arg(long, global = true, value_name = "WHICH", env = "VOUCH_READERS", value_parser = readers)]
     readers: Option<Readers>,
+
+    /// What to do where the kernel cannot lock in the processes that read documents [default: prefer]
+    #[arg(long, global = true, value_name = "HOW", env = "VOUCH_ISOLATION")]
+    isolation: Option<Isolation>,
 
     /// What to log on standard error: off, error, warn, info, debug, trace, or a filter such as `warn,pipeline=debug`
     /// [default: warn]
@@ -51,7 +56,8 @@ pub struct GlobalArgs {
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 
-    /// A YAML file with any of data, rules, models, tessdata, readers, log and log_format; its paths are relative to itself
+    /// A YAML file with any of data, rules, models, tessdata, readers, isolation, log and log_format; its paths are
+    /// relative to itself
     #[arg(long, global = true, value_name = "FILE", env = "VOUCH_SETTINGS")]
     settings: Option<PathBuf>,
 }
@@ -66,23 +72,23 @@ pub struct Settings {
     pub tessdata: Option<PathBuf>,
     /// Which readers read pictures.
     pub readers: Readers,
+    /// Whether documents are read without full isolation.
+    pub isolation: Isolation,
     /// A filter as `tracing-subscriber` reads it.
     pub log: String,
     /// How log lines are written.
     pub log_format: LogFormat,
 }
 
-/// Which readers read pictures.
+/// Whether documents are read where the kernel lacks landlock or seccomp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
-pub enum Readers {
-    /// Tesseract, and the neural reader where Tesseract is unsure.
+pub enum Isolation {
+    /// With what there is; what is missing is said at the start.
     #[default]
-    Both,
-    /// Tesseract alone.
-    Tesseract,
-    /// The neural reader alone.
-    Neural,
+    Prefer,
+    /// Not at all.
+    Require,
 }
 
 /// How log lines are written.
@@ -109,6 +115,15 @@ pub struct Surroundings {
     pub current: PathBuf,
     /// The program's own file.
     pub program: PathBuf,
+}
+
+fn readers(name: &str) -> Result<Readers, String> {
+    match name {
+        "both" => Ok(Readers::Both),
+        "tesseract" => Ok(Readers::Tesseract),
+        "neural" => Ok(Readers::Neural),
+        _ => Err("one of both, tesseract, neural".to_owned()),
+    }
 }
 
 /// The settings cannot be used.
@@ -158,6 +173,7 @@ struct SettingsFile {
     models: Option<PathBuf>,
     tessdata: Option<PathBuf>,
     readers: Option<Readers>,
+    isolation: Option<Isolation>,
     log: Option<String>,
     log_format: Option<LogFormat>,
 }
@@ -185,6 +201,7 @@ impl Settings {
             models: Places::new("models", args.models.clone().or(file.models), surroundings),
             tessdata: args.tessdata.clone().or(file.tessdata),
             readers: args.readers.or(file.readers).unwrap_or_default(),
+            isolation: args.isolation.or(file.isolation).unwrap_or_default(),
             log: verbose
                 .map(str::to_owned)
                 .or_else(|| args.log.clone())

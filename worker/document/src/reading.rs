@@ -23,7 +23,10 @@ pub struct Reading {
 }
 
 /// One image of a document, and what stands on it.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// Written and read in its stored form too.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(into = "stored::StoredPage", try_from = "stored::StoredPage")]
 pub struct Page {
     /// Counted from 1 within the document.
     pub number: u32,

@@ -107,9 +107,10 @@ pub struct StoredReading {
     readers: Vec<Reader>,
 }
 
+/// A page as stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct StoredPage {
+pub struct StoredPage {
     number: u32,
     aspect: f64,
     capture: Capture,
@@ -203,7 +204,10 @@ impl TryFrom<StoredReading> for Reading {
         if stored.schema != READING_SCHEMA {
             return Err(StoredReadingError::Schema(stored.schema));
         }
-        let pages = (1..).zip(stored.pages).map(|(expected, page)| page.into_page(expected));
+        let pages = (1..).zip(stored.pages).map(|(expected, page)| match page.number {
+            found if found == expected => page.try_into(),
+            found => Err(StoredReadingError::PageOrder { found, expected }),
+        });
         Ok(Self {
             document: stored.document,
             media_type: stored.media_type,
@@ -214,17 +218,17 @@ impl TryFrom<StoredReading> for Reading {
     }
 }
 
-impl StoredPage {
-    fn into_page(self, expected: u32) -> Result<Page, StoredReadingError> {
-        if self.number != expected {
-            return Err(StoredReadingError::PageOrder { found: self.number, expected });
-        }
-        let text = match (self.text, self.fault) {
+impl TryFrom<StoredPage> for Page {
+    type Error = StoredReadingError;
+
+    fn try_from(stored: StoredPage) -> Result<Self, StoredReadingError> {
+        let StoredPage { number, aspect, capture, fault, text } = stored;
+        let text = match (text, fault) {
             (Some(text), None) => Ok(text.into()),
             (None, Some(fault)) => Err(fault),
-            (Some(_), Some(_)) | (None, None) => return Err(StoredReadingError::PageContent(expected)),
+            (Some(_), Some(_)) | (None, None) => return Err(StoredReadingError::PageContent(number)),
         };
-        Ok(Page { number: self.number, aspect: self.aspect, capture: self.capture, text })
+        Ok(Self { number, aspect, capture, text })
     }
 }
 

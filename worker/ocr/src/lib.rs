@@ -11,6 +11,7 @@ mod limits;
 mod merge;
 mod mrz;
 mod neural;
+mod opened;
 mod pdf;
 mod prepare;
 mod reader;
@@ -20,5 +21,6 @@ mod zone;
 
 pub use limits::Limits;
 pub use neural::NeuralError;
-pub use reader::{DocumentReader, ReadTimings, ReaderError, ReaderSettings};
+pub use opened::{About, Opened};
+pub use reader::{DocumentReader, ReadPage, ReadTimings, ReaderError, ReaderSettings, joined};
 pub use recognise::Readers;

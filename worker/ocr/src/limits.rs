@@ -85,19 +85,20 @@ impl Limits {
 /// The moment by which a document must be read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline {
-    start: Instant,
+    begun: Instant,
+    spent: Duration,
     most: Duration,
 }
 
 impl Deadline {
-    /// A deadline `most` from now.
-    pub(crate) fn after(most: Duration) -> Self {
-        Self { start: Instant::now(), most }
+    /// The deadline of a document that may have `most` and has had `spent` of it.
+    pub(crate) fn begun(spent: Duration, most: Duration) -> Self {
+        Self { begun: Instant::now(), spent, most }
     }
 
     /// Refuses to go on once the time is over.
     pub(crate) fn check(&self) -> Result<(), Excess> {
-        let found = self.start.elapsed();
+        let found = self.spent.saturating_add(self.begun.elapsed());
         if found <= self.most {
             return Ok(());
         }
@@ -120,7 +121,11 @@ mod tests {
             (limits.check_pages(3), "pages: 3, at most 2"),
             (limits.check_pixels(101, 1), "pixels: 101, at most 100"),
             (limits.check_pixels(u32::MAX, u32::MAX), "pixels: 18446744065119617025, at most 100"),
-            (Deadline::after(Duration::ZERO).check(), "seconds: 0, at most 0"),
+            (Deadline::begun(Duration::ZERO, Duration::ZERO).check(), "seconds: 0, at most 0"),
+            (
+                Deadline::begun(Duration::from_secs(9), Duration::from_secs(8)).check(),
+                "seconds: 9, at most 8",
+            ),
         ];
         for (outcome, message) in cases {
             assert_eq!(outcome.map_err(|excess| excess.to_string()), Err(message.to_owned()));

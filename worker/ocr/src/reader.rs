@@ -1,25 +1,24 @@
-//! The reader of documents: bytes in, a reading out, pages in parallel.
-//! Deciding what to read, and keeping what was read, is left to `pipeline`.
+//! The reader of documents: opens bytes, then reads one page after the other.
+//! What is in a file is left to `opened`; reading pages side by side to the caller, who has several readers; keeping
+//! what was read to `pipeline`.
 
-use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::io;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use document::{
-    Capture, Digest, DocumentFault, Page, PageFault, PageText, Reader, Reading, TextSource, Word,
-};
-use rayon::prelude::*;
+use document::{Capture, Digest, DocumentFault, Page, PageFault, PageText, Reader, Reading, TextSource};
+use serde::{Deserialize, Serialize};
 use tesseract_rs::TesseractError;
 
 use crate::capture;
-use crate::decode::{DecodeError, Picture, raster, tiff_pages};
+use crate::decode::Picture;
 use crate::engine;
-use crate::kind::Kind;
 use crate::limits::{Deadline, Limits};
 use crate::neural::NeuralError;
-use crate::pdf::{PdfFile, PdfPage};
+use crate::opened::{About, Content, Opened};
 use crate::recognise::{Readers, RecogniseError, Recogniser, Sources};
 
 /// Raised whenever the same bytes may give other words: stored readings of another revision are not used.
@@ -41,12 +40,10 @@ pub struct ReaderSettings {
     pub readers: Readers,
     /// Languages of the text, best first, as Tesseract names them (`eng`). Each costs its own time.
     pub languages: Vec<String>,
-    /// How many pages are read at a time.
-    pub threads: NonZeroUsize,
 }
 
 impl Default for ReaderSettings {
-    /// English, with the data of Debian's packages, on every core.
+    /// English, with the data of Debian's packages.
     fn default() -> Self {
         Self {
             limits: Limits::default(),
@@ -54,7 +51,6 @@ impl Default for ReaderSettings {
             models: None,
             readers: Readers::default(),
             languages: vec!["eng".to_owned()],
-            threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         }
     }
 }
@@ -76,40 +72,48 @@ pub enum ReaderError {
     /// The networks could not be loaded, or failed on a picture that they should take.
     #[error(transparent)]
     Neural(NeuralError),
-    /// The threads could not be started.
-    #[error("the threads that read pages could not be started")]
-    Threads(#[source] rayon::ThreadPoolBuildError),
+    /// A thread could not be started.
+    #[error("the thread that reads a page could not be started")]
+    Thread(#[source] io::Error),
     /// Tesseract refused a call that cannot fail on a sound machine.
     #[error("tesseract failed")]
     Engine(#[source] TesseractError),
 }
 
-/// How long the steps took; they are summed over the pages, which are read side by side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// How long the steps took; they are summed over the pages, which may be read side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ReadTimings {
     /// Making pages of bytes: decompression, drawing, text layers.
     pub decode: Duration,
     /// Preparing and recognising pictures.
     pub recognise: Duration,
-    /// From the first byte to the reading, by the clock.
+    /// From the first byte to the reading, by the clock; zero for a page alone.
     pub wall: Duration,
 }
 
-/// Reads documents. Shared by reference or by `Arc`; each of its threads keeps its own warm engine.
+/// What came of reading one page.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReadPage {
+    /// The page. A picture file that cannot be decoded has none, and the fault is the document's.
+    pub page: Result<Page, DocumentFault>,
+    /// Who had a part in it.
+    pub readers: Vec<Reader>,
+    /// What it cost.
+    pub timings: ReadTimings,
+}
+
+/// Reads documents, one page at a time.
 pub struct DocumentReader {
     settings: ReaderSettings,
     sources: Sources,
-    pool: rayon::ThreadPool,
-    /// One for each thread of the pool.
-    recognisers: Vec<Mutex<Option<Recogniser>>>,
+    /// Warm, and taken out while it reads: an engine in whose hands a thread broke down is not used again.
+    recogniser: Mutex<Option<Recogniser>>,
     identity: Vec<Reader>,
 }
 
-/// A page and what it cost.
-type Timed = (Page, ReadTimings);
-
 impl DocumentReader {
-    /// A reader that is ready: trained data is loaded once here, so that what is missing is known at once.
+    /// A reader that is ready: trained data is loaded here, so that what is missing is known at once, and no file is
+    /// opened later.
     pub fn new(settings: ReaderSettings) -> Result<Self, ReaderError> {
         let sources = Sources {
             folder: settings.trained_data.clone(),
@@ -117,50 +121,50 @@ impl DocumentReader {
             models: settings.models.clone(),
             readers: settings.readers,
         };
-        let first = Recogniser::new(&sources)?;
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(settings.threads.get())
-            .stack_size(STACK_BYTES)
-            .thread_name(|index| format!("reader-{index}"))
-            .build()
-            .map_err(ReaderError::Threads)?;
-        let mut recognisers: Vec<_> = (0..settings.threads.get()).map(|_| Mutex::new(None)).collect();
-        if let Some(slot) = recognisers.first_mut() {
-            *slot = Mutex::new(Some(first));
-        }
+        let recogniser = Mutex::new(Some(Recogniser::new(&sources)?));
         let identity = identity(&sources);
-        Ok(Self { settings, sources, pool, recognisers, identity })
+        Ok(Self { settings, sources, recogniser, identity })
     }
 
     /// What stands in `bytes`. What is wrong with the document is in the reading; an error is the machine's trouble.
     /// Blocks until all pages are read. The same bytes always give the same reading, unless time runs out.
     pub fn read(&self, bytes: &[u8]) -> Result<(Reading, ReadTimings), ReaderError> {
-        self.pool.install(|| {
+        let start = Instant::now();
+        let opened = self.open(bytes)?;
+        let numbers = 0..opened.about().page_count;
+        let pages = numbers.map(|index| self.read_page(&opened, index, start.elapsed()));
+        let pages: Vec<ReadPage> = pages.collect::<Result<_, _>>()?;
+        let (reading, timings) = joined(Digest::of(bytes), opened.about().clone(), pages, &self.identity);
+        Ok((reading, ReadTimings { wall: start.elapsed(), ..timings }))
+    }
+
+    /// Opens a document; what is wrong with it as a whole is in [`Opened::about`].
+    pub fn open<'a>(&self, bytes: &'a [u8]) -> Result<Opened<'a>, ReaderError> {
+        deep(|| Opened::open(bytes, &self.settings.limits))
+    }
+
+    /// Reads page `index`, counted from 0, of a document that has had `spent` of its time.
+    pub fn read_page(
+        &self,
+        opened: &Opened<'_>,
+        index: usize,
+        spent: Duration,
+    ) -> Result<ReadPage, ReaderError> {
+        deep(|| {
+            let deadline = Deadline::begun(spent, self.settings.limits.time);
             let start = Instant::now();
-            let deadline = Deadline::after(self.settings.limits.time);
-            let mut reading = Reading {
-                document: Digest::of(bytes),
-                media_type: None,
-                pages: Vec::new(),
-                fault: None,
-                readers: Vec::new(),
+            let content = opened.page(index, &self.settings.limits, deadline);
+            let decode = start.elapsed();
+            let page = content.map(|content| self.page(index, content, deadline));
+            let page = page.map_or_else(|fault| Ok(Err(fault)), |page| page.map(Ok))?;
+            let readers = page.as_ref().map_or_else(|_| Vec::new(), |page| self.readers_of(page));
+            let timings = ReadTimings {
+                decode,
+                recognise: start.elapsed().saturating_sub(decode),
+                wall: Duration::ZERO,
             };
-            let mut timings = ReadTimings::default();
-            match self.pages(bytes, deadline, &mut reading.media_type) {
-                Ok(pages) => {
-                    for page in pages {
-                        let (page, cost) = page?;
-                        reading.pages.push(page);
-                        timings.decode += cost.decode;
-                        timings.recognise += cost.recognise;
-                    }
-                }
-                Err(fault) => reading.fault = Some(fault),
-            }
-            reading.readers = self.readers_of(&reading);
-            timings.wall = start.elapsed();
-            Ok((reading, timings))
-        })
+            Ok(ReadPage { page, readers, timings })
+        })?
     }
 
     /// Names and versions of everything that may have a part in a reading, trained data included.
@@ -168,98 +172,24 @@ impl DocumentReader {
         self.identity.clone()
     }
 
-    fn readers_of(&self, reading: &Reading) -> Vec<Reader> {
-        let texts = || reading.pages.iter().filter_map(|page| page.text.as_ref().ok());
-        let used = |source: TextSource| texts().any(|text| text.source == source);
+    fn readers_of(&self, page: &Page) -> Vec<Reader> {
+        let Ok(text) = &page.text else { return Vec::new() };
         let had_a_part = |reader: &&Reader| match reader.name.as_str() {
-            TEXT_LAYER => used(TextSource::TextLayer),
-            _ => used(TextSource::Ocr),
+            TEXT_LAYER => text.source == TextSource::TextLayer,
+            _ => text.source == TextSource::Ocr,
         };
         self.identity.iter().filter(had_a_part).cloned().collect()
     }
 
-    fn pages(
-        &self,
-        bytes: &[u8],
-        deadline: Deadline,
-        media_type: &mut Option<String>,
-    ) -> Result<Vec<Result<Timed, ReaderError>>, DocumentFault> {
-        let limits = &self.settings.limits;
-        limits.check_bytes(bytes.len())?;
-        let kind = Kind::of(bytes);
-        *media_type = match &kind {
-            Ok(kind) => Some(kind.media_type().to_owned()),
-            Err(DocumentFault::Unsupported { found }) => found.clone(),
-            Err(_) => None,
-        };
-        match kind? {
-            Kind::Jpeg => self.single(deadline, || raster::jpeg(bytes, limits)),
-            Kind::Png => self.single(deadline, || raster::png(bytes, limits)),
-            Kind::Tiff => {
-                let count = guarded(|| tiff_pages::count(bytes, limits).map_err(DocumentFault::from))?;
-                limits.check_pages(count)?;
-                Ok(self.each(count, deadline, |index| {
-                    let picture = tiff_pages::page(bytes, index, limits);
-                    picture
-                        .map(|picture| Content::picture(picture, None))
-                        .map_err(|error| (1.0, error.into()))
-                }))
-            }
-            Kind::Pdf => {
-                let file = guarded(|| PdfFile::open(bytes, limits))?;
-                Ok(self.each(file.page_count(), deadline, |index| {
-                    let (aspect, page) = file.page(index, limits)?;
-                    Ok(match page {
-                        PdfPage::Words(words) => Content::Words { aspect, words },
-                        PdfPage::Picture(picture) => Content::picture(picture, Some(aspect)),
-                    })
-                }))
-            }
-        }
-    }
-
-    /// The one page of a picture file, whose faults are those of the document.
-    fn single(
-        &self,
-        deadline: Deadline,
-        decode: impl Fn() -> Result<Picture, DecodeError>,
-    ) -> Result<Vec<Result<Timed, ReaderError>>, DocumentFault> {
-        let start = Instant::now();
-        let picture = guarded(|| decode().map_err(DocumentFault::from))?;
-        let spent = start.elapsed();
-        Ok(vec![self.page(1, spent, deadline, Ok(Content::picture(picture, None)))])
-    }
-
-    fn each(
-        &self,
-        count: usize,
-        deadline: Deadline,
-        decode: impl Fn(usize) -> Result<Content, (f64, PageFault)> + Sync,
-    ) -> Vec<Result<Timed, ReaderError>> {
-        let read = |index: usize| {
-            let start = Instant::now();
-            let content = match deadline.check() {
-                Ok(()) => catch_unwind(AssertUnwindSafe(|| decode(index))).unwrap_or_else(|_| {
-                    Err((1.0, PageFault::Corrupt { detail: "the decoder gave up on the page".to_owned() }))
-                }),
-                Err(excess) => Err((1.0, excess.into())),
-            };
-            let number = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
-            self.page(number, start.elapsed(), deadline, content)
-        };
-        (0..count).into_par_iter().with_max_len(1).map(read).collect()
-    }
-
-    /// Reads what a page holds. `decode` is the time it took to get there.
+    /// Reads what a page holds.
     fn page(
         &self,
-        number: u32,
-        decode: Duration,
-        deadline: Deadline,
+        index: usize,
         content: Result<Content, (f64, PageFault)>,
-    ) -> Result<Timed, ReaderError> {
-        let start = Instant::now();
-        let page = match content {
+        deadline: Deadline,
+    ) -> Result<Page, ReaderError> {
+        let number = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
+        Ok(match content {
             Ok(Content::Words { aspect, words }) => {
                 let text = PageText { source: TextSource::TextLayer, words, mrz: Vec::new() };
                 Page { number, aspect, capture: Capture::Pdf, text: Ok(text) }
@@ -274,19 +204,12 @@ impl DocumentReader {
                 Page { number, aspect, capture, text }
             }
             Err((aspect, fault)) => Page { number, aspect, capture: Capture::Scan, text: Err(fault) },
-        };
-        Ok((page, ReadTimings { decode, recognise: start.elapsed(), wall: Duration::ZERO }))
+        })
     }
 
     fn recognise(&self, picture: &Picture, deadline: Deadline) -> Result<PageText, RecogniseError> {
         deadline.check()?;
-        let slot = rayon::current_thread_index().and_then(|index| self.recognisers.get(index));
-        let Some(slot) = slot else {
-            // Only threads of the pool come here; one that is not still reads, if slowly.
-            return Recogniser::new(&self.sources)?.read(picture, deadline);
-        };
-        // An engine in whose hands a thread broke down is not used again.
-        let mut held = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.recogniser.lock().unwrap_or_else(PoisonError::into_inner);
         let mut recogniser = match held.take() {
             Some(warm) => warm,
             None => Recogniser::new(&self.sources)?,
@@ -297,23 +220,37 @@ impl DocumentReader {
     }
 }
 
-/// What a page holds before it is recognised.
-enum Content {
-    Words { aspect: f64, words: Vec<Word> },
-    Picture { aspect: f64, picture: Picture },
-}
-
-impl Content {
-    fn picture(picture: Picture, aspect: Option<f64>) -> Self {
-        let own = f64::from(picture.grey.width()) / f64::from(picture.grey.height().max(1));
-        Self::Picture { aspect: aspect.unwrap_or(own), picture }
+/// The reading of a document from its pages, in order and all of them, and what they cost together. `identity` is that
+/// of the reader; the wall time is left to the caller.
+pub fn joined(
+    document: Digest,
+    about: About,
+    pages: Vec<ReadPage>,
+    identity: &[Reader],
+) -> (Reading, ReadTimings) {
+    let had_a_part = |reader: &&Reader| pages.iter().any(|page| page.readers.contains(reader));
+    let readers = identity.iter().filter(had_a_part).cloned().collect();
+    let media_type = about.media_type;
+    let mut reading = Reading { document, media_type, pages: Vec::new(), fault: about.fault, readers };
+    let mut timings = ReadTimings::default();
+    for ReadPage { page, timings: cost, .. } in pages {
+        timings.decode += cost.decode;
+        timings.recognise += cost.recognise;
+        match page {
+            Ok(page) => reading.pages.push(page),
+            Err(fault) => reading.fault = Some(fault),
+        }
     }
+    (reading, timings)
 }
 
-/// The last line against decoders that give up by panicking.
-fn guarded<T>(decode: impl FnOnce() -> Result<T, DocumentFault>) -> Result<T, DocumentFault> {
-    catch_unwind(AssertUnwindSafe(decode))
-        .unwrap_or_else(|_| Err(DocumentFault::Corrupt { detail: "the decoder gave up on it".to_owned() }))
+/// Works on a thread of its own with a stack for deeply nested content. A panic goes on in the caller.
+fn deep<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, ReaderError> {
+    thread::scope(|scope| {
+        let builder = thread::Builder::new().name("reader".to_owned()).stack_size(STACK_BYTES);
+        let worker = builder.spawn_scoped(scope, work).map_err(ReaderError::Thread)?;
+        Ok(worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })
 }
 
 const TEXT_LAYER: &str = "text-layer";

@@ -27,7 +27,8 @@ const SURE_OF_TURN: f32 = 1.0;
 const MOST_WORDS_BESIDE_MRZ: usize = 150;
 
 /// Which readers have a part in reading pictures. Fewer than both is for measuring each alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Readers {
     /// Tesseract, and the neural reader where Tesseract is unsure.
     #[default]

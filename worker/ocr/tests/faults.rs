@@ -9,7 +9,7 @@ use ocr::{DocumentReader, Limits, ReaderSettings};
 use support::{BILL, STUB, pdf, pdf_of, png, reader, scan};
 
 fn fault_of(bytes: &[u8], limits: &Limits) -> Option<DocumentFault> {
-    reader(limits.clone(), 1).read(bytes).unwrap().0.fault
+    reader(limits.clone()).read(bytes).unwrap().0.fault
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn a_document_that_cannot_be_read_says_why() {
 #[test]
 fn time_that_is_over_is_a_fault_of_the_pages_left() {
     let limits = Limits { time: std::time::Duration::ZERO, ..Limits::default() };
-    let (reading, _) = reader(limits, 1).read(&pdf(&[STUB, BILL])).unwrap();
+    let (reading, _) = reader(limits).read(&pdf(&[STUB, BILL])).unwrap();
     assert_eq!(reading.pages.len(), 2);
     for page in reading.pages {
         assert!(matches!(page.text, Err(PageFault::OverLimit { .. })), "{page:?}");
@@ -48,7 +48,7 @@ fn time_that_is_over_is_a_fault_of_the_pages_left() {
 
 #[test]
 fn a_text_layer_is_taken_as_it_is() {
-    let (reading, timings) = reader(Limits::default(), 2).read(&pdf(&[STUB, BILL])).unwrap();
+    let (reading, timings) = reader(Limits::default()).read(&pdf(&[STUB, BILL])).unwrap();
     assert_eq!(reading.fault, None);
     assert_eq!(reading.media_type.as_deref(), Some("application/pdf"));
     let first = &reading.pages[0];
@@ -68,7 +68,7 @@ fn a_text_layer_is_taken_as_it_is() {
 #[test]
 fn a_turned_page_of_a_pdf_is_read_upright() {
     let content = "BT /F1 14 Tf 0 1 -1 0 100 60 Tm (Gross pay 2,002.50) Tj ET".to_owned();
-    let (reading, _) = reader(Limits::default(), 1).read(&pdf_of(&[content], "/Rotate 90")).unwrap();
+    let (reading, _) = reader(Limits::default()).read(&pdf_of(&[content], "/Rotate 90")).unwrap();
     let page = &reading.pages[0];
     assert!(page.aspect > 1.2, "{}", page.aspect);
     let words = &page.text.as_ref().unwrap().words;
@@ -79,7 +79,7 @@ fn a_turned_page_of_a_pdf_is_read_upright() {
 
 #[test]
 fn an_empty_page_is_no_fault() {
-    let (reading, _) = reader(Limits::default(), 1).read(&pdf(&[&[]])).unwrap();
+    let (reading, _) = reader(Limits::default()).read(&pdf(&[&[]])).unwrap();
     assert_eq!(reading.pages[0].text.as_ref().map(|text| text.words.len()), Ok(0));
 }
 

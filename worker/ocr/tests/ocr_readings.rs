@@ -16,7 +16,7 @@ fn text_of(page: &Page) -> String {
 
 #[test]
 fn ocr_reads_a_scan_and_places_its_words() {
-    let (reading, timings) = reader(Limits::default(), 1).read(&png(scan(STUB))).unwrap();
+    let (reading, timings) = reader(Limits::default()).read(&png(scan(STUB))).unwrap();
     let page = &reading.pages[0];
     assert_eq!(page.capture, Capture::Scan);
     assert_eq!(text_of(page), STUB.join(" "));
@@ -30,7 +30,7 @@ fn ocr_reads_a_scan_and_places_its_words() {
 
 #[test]
 fn ocr_forgets_a_page_when_it_reads_the_next() {
-    let reader = reader(Limits::default(), 1);
+    let reader = reader(Limits::default());
     let (stub, bill) = (png(scan(STUB)), png(scan(BILL)));
     let (first, _) = reader.read(&stub).unwrap();
     reader.read(&bill).unwrap();
@@ -39,7 +39,7 @@ fn ocr_forgets_a_page_when_it_reads_the_next() {
 
 #[test]
 fn ocr_reads_pages_that_lie_on_their_side_or_head() {
-    let reader = reader(Limits::default(), 1);
+    let reader = reader(Limits::default());
     let upright = scan(&[STUB, BILL].concat());
     type Turned = fn(f64, f64) -> (f64, f64);
     let cases: [(&str, GrayImage, Turned); 3] = [
@@ -69,7 +69,7 @@ fn ocr_reads_pages_that_lie_on_their_side_or_head() {
 #[test]
 fn ocr_finds_nothing_on_a_blank_page() {
     let blank = GrayImage::from_pixel(850, 1100, Luma([255]));
-    let (reading, _) = reader(Limits::default(), 1).read(&png(blank)).unwrap();
+    let (reading, _) = reader(Limits::default()).read(&png(blank)).unwrap();
     assert_eq!(reading.fault, None);
     assert_eq!(text_of(&reading.pages[0]), "");
 }
@@ -84,10 +84,10 @@ fn ocr_names_the_broken_page_of_a_tiff_and_reads_the_others() {
         encoder.write_image::<tiff::encoder::colortype::Gray8>(width, height, page.as_raw()).unwrap();
     }
     let bytes = bytes.into_inner();
-    let (reading, _) = reader(Limits::default(), 2).read(&bytes).unwrap();
+    let (reading, _) = reader(Limits::default()).read(&bytes).unwrap();
     assert_eq!(reading.pages.iter().map(text_of).collect::<Vec<_>>(), [STUB.join(" "), BILL.join(" ")]);
 
-    let (reading, _) = reader(Limits::default(), 2).read(&bytes[..bytes.len() * 3 / 4]).unwrap();
+    let (reading, _) = reader(Limits::default()).read(&bytes[..bytes.len() * 3 / 4]).unwrap();
     let faults: Vec<_> =
         reading.pages.iter().map(|page| matches!(page.text, Err(PageFault::Corrupt { .. }))).collect();
     assert_eq!(faults, [false, true], "{:?}", reading.fault);

@@ -42,9 +42,10 @@ const MAX_LABELS: u64 = 256 << 20;
 
 /// Reads, compares, prints.
 pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let reader = documents::reader(settings, documents::processors())?;
     let labels = labels(&args.folder.join("labels.jsonl"))?;
     let rules = rule_files::load(settings.rules()?)?;
-    let reader = documents::reader(settings, documents::processors())?;
+    let reader = reader.ready()?;
     let mut summary = Summary::default();
     let mut results = Vec::new();
     let work = |label: &Label| {

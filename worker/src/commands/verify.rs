@@ -10,12 +10,12 @@ use document::{Applicant, FileRef, Language, Program, Proof, Reading, Submission
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use ocr::DocumentReader;
 use serde_json::json;
 use verify::rules::Rules;
 use verify::verdict::Verdict;
 
 use crate::exit::Exit;
+use crate::isolation::Pool;
 use crate::settings::Settings;
 use crate::{documents, report, rule_files};
 
@@ -46,15 +46,16 @@ pub struct Args {
 
 /// Judges one upload, or many submissions.
 pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let rules = rule_files::load(settings.rules()?)?;
     let reader = documents::reader(settings, documents::processors())?;
+    let rules = rule_files::load(settings.rules()?)?;
+    let reader = reader.ready()?;
     match &args.submissions {
         Some(many) => each(many, &reader, &rules, out),
         None => one(args, &reader, &rules, out),
     }
 }
 
-fn one(args: &Args, reader: &DocumentReader, rules: &Rules, out: &mut dyn Write) -> anyhow::Result<Exit> {
+fn one(args: &Args, reader: &Pool, rules: &Rules, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let submission = args.submission.as_deref().map(submission).transpose()?;
     let files = match (&submission, args.files.as_slice()) {
         (Some(submission), []) => located(submission, folder_of(args.submission.as_deref()))?,
@@ -79,7 +80,7 @@ fn one(args: &Args, reader: &DocumentReader, rules: &Rules, out: &mut dyn Write)
     Ok(verdict.disposition.into())
 }
 
-fn each(many: &Path, reader: &DocumentReader, rules: &Rules, out: &mut dyn Write) -> anyhow::Result<Exit> {
+fn each(many: &Path, reader: &Pool, rules: &Rules, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let unreadable = || format!("cannot read {}", many.display());
     let lines = BufReader::new(File::open(many).with_context(unreadable).context(Exit::Usage)?).lines();
     let lines: Vec<String> =
@@ -102,7 +103,7 @@ fn each(many: &Path, reader: &DocumentReader, rules: &Rules, out: &mut dyn Write
     Ok(if refused == 0 { Exit::Done } else { Exit::Invalid })
 }
 
-fn judged(line: &str, folder: &Path, reader: &DocumentReader, rules: &Rules) -> anyhow::Result<Verdict> {
+fn judged(line: &str, folder: &Path, reader: &Pool, rules: &Rules) -> anyhow::Result<Verdict> {
     let submission: Submission = serde_json::from_str(line)?;
     let files = located(&submission, folder)?;
     let readings: Vec<_> =

@@ -16,10 +16,10 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::edges::{DataFolder, OcrReader};
+use crate::edges::{DataFolder, IsolatedReader};
 use crate::exit::Exit;
-use crate::rule_files;
 use crate::settings::Settings;
+use crate::{documents, isolation, rule_files};
 
 /// Takes submissions from the queue and publishes verdicts. SIGTERM and Ctrl-C let it finish what is in flight.
 #[derive(Debug, clap::Args)]
@@ -56,14 +56,15 @@ fn seconds(text: &str) -> Result<Duration, String> {
 /// Works until told to stop, or until nothing is left. Ends with [`Exit::Invalid`] if a message was given up.
 pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
     log_panics();
+    let workers = args.workers.unwrap_or_else(documents::processors);
+    let reader = documents::reader(settings, workers)?;
     let rules = rule_files::load(settings.rules()?)?;
     let data = DataFolder::open(settings.data()?)?;
-    let workers = args.workers.unwrap_or_else(crate::documents::processors);
     let edges = Edges {
         submissions: Arc::new(data.submissions),
         verdicts: Arc::new(data.verdicts),
         store: Arc::new(data.store),
-        reader: Arc::new(OcrReader::new(settings, workers)?),
+        reader: Arc::new(IsolatedReader(reader.ready()?)),
         rules: Arc::new(Rulebook::new(rules)),
     };
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -81,8 +82,8 @@ fn worker_settings(args: &Args, workers: usize) -> pipeline::Settings {
         cpu: workers,
         lease: args.lease,
         wait: Duration::from_secs(2),
-        // The reader keeps a limit of its own, and says more of what it has read by then.
-        deadline: reader.time + Duration::from_secs(60),
+        // The reader keeps limits of its own, and says more of what it has read by then.
+        deadline: isolation::longest() + Duration::from_secs(60),
         grace: args.grace,
         limits: Limits { file_bytes: reader.bytes, upload_bytes: 2 * reader.bytes },
         patience: Patience {
@@ -97,7 +98,7 @@ fn worker_settings(args: &Args, workers: usize) -> pipeline::Settings {
 fn work(
     runtime: &Runtime,
     args: &Args,
-    edges: Edges<LocalQueue, LocalStore, OcrReader>,
+    edges: Edges<LocalQueue, LocalStore, IsolatedReader>,
     settings: pipeline::Settings,
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {

@@ -72,16 +72,11 @@ impl NeuralReader {
 
     /// The words of `picture`, in fractions of it, line by line from top to bottom.
     pub(crate) fn words(&self, picture: &GrayImage) -> Result<Vec<Word>, NeuralError> {
-        std::thread::scope(|scope| {
-            let run = scope.spawn(|| {
-                let mut words = Vec::new();
-                for (number, line) in (0..).zip(self.detector.lines(picture)?) {
-                    words.extend(self.line_words(picture, &line, number)?);
-                }
-                Ok(words)
-            });
-            run.join().unwrap_or_else(|_| Err(NeuralError::Run("a thread broke down".to_owned())))
-        })
+        let mut words = Vec::new();
+        for (number, line) in (0..).zip(self.detector.lines(picture)?) {
+            words.extend(self.line_words(picture, &line, number)?);
+        }
+        Ok(words)
     }
 
     /// The words of one line of `picture`.

@@ -1,7 +1,5 @@
 //! Documents made for the tests: small PDFs, and pictures drawn from them, so that no font need be installed.
 
-use std::num::NonZeroUsize;
-
 use hayro::hayro_interpret::InterpreterSettings;
 use hayro::hayro_syntax::Pdf;
 use hayro::vello_cpu::color::palette::css::WHITE;
@@ -101,8 +99,7 @@ pub fn png(picture: GrayImage) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// A reader with these limits and threads.
-pub fn reader(limits: Limits, threads: usize) -> DocumentReader {
-    let threads = NonZeroUsize::new(threads).unwrap();
-    DocumentReader::new(ReaderSettings { limits, threads, ..ReaderSettings::default() }).unwrap()
+/// A reader with these limits.
+pub fn reader(limits: Limits) -> DocumentReader {
+    DocumentReader::new(ReaderSettings { limits, ..ReaderSettings::default() }).unwrap()
 }

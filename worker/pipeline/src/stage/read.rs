@@ -104,17 +104,18 @@ async fn read_new<S: Store, R: Reader>(
     let bytes = serde_json::to_vec(&reading).map_err(ReadError::Unfit)?;
     // Judged as it will be judged when it comes from the store.
     let reading: Reading = serde_json::from_slice(&bytes).map_err(ReadError::Unfit)?;
-    if !ran_out_of_time(&reading) {
+    if !is_of_this_try_alone(&reading) {
         with.store.put(key, &bytes).await?;
     }
     Ok(Ok(reading))
 }
 
-/// Whether the reader stopped for want of time, which says as much of the machine as of the document.
-fn ran_out_of_time(reading: &Reading) -> bool {
+/// Whether the reader stopped for want of time, or died, which says as much of the machine as of the document.
+fn is_of_this_try_alone(reading: &Reading) -> bool {
     let is_time = |limit: &str| limit.starts_with("seconds:");
     let page = |page: &Page| matches!(&page.text, Err(PageFault::OverLimit { limit }) if is_time(limit));
-    matches!(&reading.fault, Some(DocumentFault::OverLimit { limit }) if is_time(limit))
+    matches!(&reading.fault, Some(DocumentFault::Unsafe))
+        || matches!(&reading.fault, Some(DocumentFault::OverLimit { limit }) if is_time(limit))
         || reading.pages.iter().any(page)
 }
 

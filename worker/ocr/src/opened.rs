@@ -1,0 +1,149 @@
+//! A document that has been opened: what it is, how many pages it has, and what each of them holds.
+//! Recognising pictures is left to `reader`; the formats themselves to `decode` and `pdf`.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use document::{DocumentFault, PageFault, Word};
+use serde::{Deserialize, Serialize};
+
+use crate::decode::{Picture, raster, tiff_pages};
+use crate::kind::Kind;
+use crate::limits::{Deadline, Limits};
+use crate::pdf::{PdfFile, PdfPage};
+
+/// What opening a document tells before any page is read.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct About {
+    /// What the bytes are, as a MIME type; `None` where they are of no known kind.
+    pub media_type: Option<String>,
+    /// How many pages can be read; none where there is a fault.
+    pub page_count: usize,
+    /// Why the document cannot be read.
+    pub fault: Option<DocumentFault>,
+}
+
+/// A document whose pages can be read in any order.
+pub struct Opened<'a> {
+    about: About,
+    /// `None` where there is a fault.
+    file: Option<File<'a>>,
+}
+
+enum File<'a> {
+    Jpeg(&'a [u8]),
+    Png(&'a [u8]),
+    Tiff { bytes: &'a [u8], pages: usize },
+    Pdf(Box<PdfFile>),
+}
+
+/// What a page holds before it is recognised.
+pub(crate) enum Content {
+    Words { aspect: f64, words: Vec<Word> },
+    Picture { aspect: f64, picture: Picture },
+}
+
+impl<'a> Opened<'a> {
+    /// Opens `bytes`.
+    pub(crate) fn open(bytes: &'a [u8], limits: &Limits) -> Self {
+        let mut about = About::default();
+        match File::open(bytes, limits, &mut about.media_type) {
+            Ok(file) => {
+                about.page_count = file.page_count();
+                Self { about, file: Some(file) }
+            }
+            Err(fault) => Self { about: About { fault: Some(fault), ..about }, file: None },
+        }
+    }
+
+    /// What opening the document told.
+    pub fn about(&self) -> &About {
+        &self.about
+    }
+
+    /// What page `index`, counted from 0, holds; or its shape and its fault; or, in a picture file, the fault of the
+    /// document.
+    pub(crate) fn page(
+        &self,
+        index: usize,
+        limits: &Limits,
+        deadline: Deadline,
+    ) -> Result<Result<Content, (f64, PageFault)>, DocumentFault> {
+        let single = |picture: Result<Picture, DocumentFault>| {
+            picture.map(|picture| Ok(Content::picture(picture, None)))
+        };
+        match &self.file {
+            Some(File::Jpeg(bytes)) => single(guarded(|| Ok(raster::jpeg(bytes, limits)?))),
+            Some(File::Png(bytes)) => single(guarded(|| Ok(raster::png(bytes, limits)?))),
+            Some(File::Tiff { bytes, .. }) => Ok(one_of_many(deadline, || {
+                let picture = tiff_pages::page(bytes, index, limits);
+                picture.map(|picture| Content::picture(picture, None)).map_err(|error| (1.0, error.into()))
+            })),
+            Some(File::Pdf(file)) => Ok(one_of_many(deadline, || {
+                let (aspect, page) = file.page(index, limits)?;
+                Ok(match page {
+                    PdfPage::Words(words) => Content::Words { aspect, words },
+                    PdfPage::Picture(picture) => Content::picture(picture, Some(aspect)),
+                })
+            })),
+            None => Err(self.about.fault.clone().unwrap_or(DocumentFault::Empty)),
+        }
+    }
+}
+
+impl<'a> File<'a> {
+    fn open(
+        bytes: &'a [u8],
+        limits: &Limits,
+        media_type: &mut Option<String>,
+    ) -> Result<Self, DocumentFault> {
+        limits.check_bytes(bytes.len())?;
+        let kind = Kind::of(bytes);
+        *media_type = match &kind {
+            Ok(kind) => Some(kind.media_type().to_owned()),
+            Err(DocumentFault::Unsupported { found }) => found.clone(),
+            Err(_) => None,
+        };
+        Ok(match kind? {
+            Kind::Jpeg => Self::Jpeg(bytes),
+            Kind::Png => Self::Png(bytes),
+            Kind::Tiff => {
+                let pages = guarded(|| tiff_pages::count(bytes, limits).map_err(DocumentFault::from))?;
+                limits.check_pages(pages)?;
+                Self::Tiff { bytes, pages }
+            }
+            Kind::Pdf => Self::Pdf(Box::new(guarded(|| PdfFile::open(bytes, limits))?)),
+        })
+    }
+
+    fn page_count(&self) -> usize {
+        match self {
+            Self::Jpeg(_) | Self::Png(_) => 1,
+            Self::Tiff { pages, .. } => *pages,
+            Self::Pdf(file) => file.page_count(),
+        }
+    }
+}
+
+impl Content {
+    fn picture(picture: Picture, aspect: Option<f64>) -> Self {
+        let own = f64::from(picture.grey.width()) / f64::from(picture.grey.height().max(1));
+        Self::Picture { aspect: aspect.unwrap_or(own), picture }
+    }
+}
+
+/// One page of several, whose faults are its own.
+fn one_of_many(
+    deadline: Deadline,
+    decode: impl FnOnce() -> Result<Content, (f64, PageFault)>,
+) -> Result<Content, (f64, PageFault)> {
+    deadline.check().map_err(|excess| (1.0, excess.into()))?;
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| {
+        Err((1.0, PageFault::Corrupt { detail: "the decoder gave up on the page".to_owned() }))
+    })
+}
+
+/// The last line against decoders that give up by panicking.
+fn guarded<T>(decode: impl FnOnce() -> Result<T, DocumentFault>) -> Result<T, DocumentFault> {
+    catch_unwind(AssertUnwindSafe(decode))
+        .unwrap_or_else(|_| Err(DocumentFault::Corrupt { detail: "the decoder gave up on it".to_owned() }))
+}

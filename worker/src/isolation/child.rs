@@ -1,0 +1,108 @@
+//! The reading process: loads what it needs, locks itself in, then opens documents and reads pages until its parent is
+//! gone. It is started by `held` and is no command for people.
+//! What it is asked for, and how long it may take, is left to the parent.
+
+use std::io::{self, Read, Write};
+use std::panic;
+
+use anyhow::{Context as _, bail};
+use ocr::{DocumentReader, Limits, ReaderError, ReaderSettings};
+
+use super::frame::{self, Answer, Ready, Request, Setup};
+use super::{jail, probe};
+use crate::exit::Exit;
+
+/// How the reading process is started.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Instead of reading, try what a locked process must not be able to do, and print what came of it
+    #[arg(long)]
+    probe: bool,
+
+    /// With --probe: do not lock first
+    #[arg(long, requires = "probe")]
+    unlocked: bool,
+}
+
+/// Reads documents for the parent process. Ends when it has no more.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    // A panic may quote a document; the parent sees that the process ends.
+    panic::set_hook(Box::new(|_| {}));
+    if args.probe {
+        return probe::run(!args.unlocked);
+    }
+    jail::begin()?;
+    let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
+    let setup: Setup = frame::receive(&mut input)?.context("no setup")?;
+    let reader = match reader(setup) {
+        Ok(reader) => reader,
+        Err(error) => {
+            frame::send(&mut output, &Ready::No(in_full(&error)))?;
+            return Ok(Exit::Failed);
+        }
+    };
+    let ready = Ready::Yes { identity: reader.identity(), in_force: jail::lock()? };
+    frame::send(&mut output, &ready)?;
+    serve(&reader, &mut input, &mut output)
+}
+
+/// Loads all that will ever be needed: afterwards no file can be opened.
+fn reader(setup: Setup) -> Result<DocumentReader, ReaderError> {
+    let mut settings =
+        ReaderSettings { models: setup.models, readers: setup.readers, ..ReaderSettings::default() };
+    if let Some(trained_data) = setup.trained_data {
+        settings.trained_data = trained_data;
+    }
+    DocumentReader::new(settings)
+}
+
+fn serve(reader: &DocumentReader, input: &mut impl Read, output: &mut impl Write) -> anyhow::Result<Exit> {
+    let mut next = match frame::receive(input)? {
+        Some(Request::Open) => document(input)?,
+        Some(Request::Page { .. }) => bail!("asked for a page of no document"),
+        None => None,
+    };
+    while let Some(bytes) = next {
+        next = read(reader, &bytes, input, output)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Opens a document and reads the pages asked for, until the next document comes.
+fn read(
+    reader: &DocumentReader,
+    bytes: &[u8],
+    input: &mut impl Read,
+    output: &mut impl Write,
+) -> anyhow::Result<Option<Vec<u8>>> {
+    let opened = reader.open(bytes);
+    let answer = opened.as_ref().map_or_else(trouble, |opened| Answer::Opened(opened.about().clone()));
+    frame::send(output, &answer)?;
+    let opened = opened?;
+    loop {
+        match frame::receive(input)? {
+            Some(Request::Open) => return Ok(document(input)?),
+            Some(Request::Page { index, spent }) => {
+                let page = reader.read_page(&opened, index, spent);
+                frame::send(output, &page.map_or_else(|error| trouble(&error), Answer::Page))?;
+            }
+            None => return Ok(None),
+        }
+    }
+}
+
+/// One byte more than a document may have: the reader then says that it is too large.
+fn document(input: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
+    let most = usize::try_from(Limits::default().bytes).unwrap_or(usize::MAX);
+    frame::receive_bytes(input, most.saturating_add(1))
+}
+
+fn trouble(error: &ReaderError) -> Answer {
+    Answer::Trouble(in_full(error))
+}
+
+/// The error with its causes.
+fn in_full(error: &ReaderError) -> String {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

@@ -1,0 +1,154 @@
+//! The thread that keeps one reading process: it starts it ahead, gives it the next page, and replaces it when it dies,
+//! hangs or is worn.
+//! The process itself is left to `held`, the order of pages to `jobs`.
+//!
+//! A page whose child was lost is tried again in a new one. A document that has lost two children is given up: it
+//! could not be read safely.
+
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use document::Reader;
+use ocr::{Limits, ReadPage};
+
+use super::held::{Failure, Held};
+use super::jail::InForce;
+use super::jobs::{Job, Jobs, Unread};
+use super::{IsolationError, Setup};
+use crate::settings::Isolation;
+
+/// When the time of a document is over, its child ends reading in good order. If it does not within this much more, it
+/// hangs.
+const GRACE: Duration = Duration::from_secs(10);
+/// A document that has lost so many children is not read any more.
+const MOST_LOST: u32 = 2;
+
+/// The longest that reading a document can take once it has begun: it has all its time for every try.
+pub fn longest() -> Duration {
+    (Limits::default().time + GRACE) * MOST_LOST
+}
+
+/// What holds for all children.
+pub struct Terms {
+    setup: Setup,
+    isolation: Isolation,
+    /// Of the first child that was ready: who reads, and how it is locked in.
+    first: OnceLock<(Vec<Reader>, InForce)>,
+}
+
+impl Terms {
+    /// Children set up like this, isolated as the settings demand.
+    pub fn new(setup: Setup, isolation: Isolation) -> Self {
+        Self { setup, isolation, first: OnceLock::new() }
+    }
+
+    /// Who reads, and how they are locked in; known once a child was ready.
+    pub fn first(&self) -> Option<&(Vec<Reader>, InForce)> {
+        self.first.get()
+    }
+}
+
+/// One child after the other.
+pub struct Keeper {
+    jobs: Arc<Jobs>,
+    terms: Arc<Terms>,
+    held: Option<Held>,
+}
+
+impl Keeper {
+    /// A keeper without a child yet.
+    pub fn new(jobs: Arc<Jobs>, terms: Arc<Terms>) -> Self {
+        Self { jobs, terms, held: None }
+    }
+
+    /// Starts a child, says how that went, and has pages read until there will be no more.
+    pub fn keep(mut self, started: &Sender<Result<(), IsolationError>>) {
+        let _ = started.send(self.child().map(|_| ()));
+        while let Some(job) = self.jobs.next(self.held.as_ref().and_then(Held::document)) {
+            self.read(job);
+            // Ahead of the next document. What keeps a child from starting now may have passed by then.
+            if self.held.as_ref().is_none_or(Held::is_worn) {
+                self.held = None;
+                let _ = self.child();
+            }
+        }
+    }
+
+    /// Has a page read, by a second child if the first is lost.
+    fn read(&mut self, job: Job) {
+        while !job.document.is_given_up() {
+            let held = match self.child() {
+                Ok(held) => held,
+                Err(error) => return job.failed(Unread::Trouble(error)),
+            };
+            let pid = held.pid();
+            match read_by(held, &job) {
+                Ok(page) => return job.done(page),
+                Err(Failure::Trouble(error)) => {
+                    self.held = None;
+                    return job.failed(Unread::Trouble(error));
+                }
+                Err(Failure::Lost(how)) => {
+                    self.held = None;
+                    let lost = job.document.loses();
+                    let (document, page) = (&job.document.digest, job.index + 1);
+                    tracing::warn!(%document, page, pid, how, lost, "a document lost its reader");
+                    if lost >= MOST_LOST {
+                        return job.failed(Unread::Unsafe);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The child, a new one if there is none or it has died while it had nothing to do.
+    fn child(&mut self) -> Result<&mut Held, IsolationError> {
+        let held = match self.held.take().and_then(Held::alive) {
+            Some(held) => held,
+            None => self.start()?,
+        };
+        Ok(self.held.insert(held))
+    }
+
+    fn start(&self) -> Result<Held, IsolationError> {
+        let began = Instant::now();
+        let (held, identity, in_force) = Held::start(&self.terms.setup)?;
+        if let (Isolation::Require, Some(lacks)) = (self.terms.isolation, in_force.lacks()) {
+            return Err(IsolationError::Lacking(lacks));
+        }
+        if self.terms.first.get_or_init(|| (identity.clone(), in_force)).0 != identity {
+            return Err(IsolationError::Changed);
+        }
+        let took_ms = began.elapsed().as_millis();
+        tracing::debug!(pid = held.pid(), took_ms, "a reading process is ready");
+        Ok(held)
+    }
+}
+
+/// Has `held` read a page, with the document opened first where it is not. `None` where it has no such page.
+fn read_by(held: &mut Held, job: &Job) -> Result<Option<ReadPage>, Failure> {
+    let document = &job.document;
+    let until = |spent: Duration| Instant::now() + Limits::default().time.saturating_sub(spent) + GRACE;
+    tracing::debug!(document = %document.digest, page = job.index + 1, pid = held.pid(), "reading");
+    if held.document() != Some(document.number) {
+        let about = held.open(document.number, &document.bytes, until(document.spent()))?;
+        let first = document.about.get().is_none();
+        if *document.about.get_or_init(|| about.clone()) != about {
+            return Err(Failure::Lost("it opened the document differently".to_owned()));
+        }
+        if first {
+            job.opened(&about);
+        }
+        if job.index >= about.page_count {
+            return Ok(None);
+        }
+    }
+    let spent = document.spent();
+    let page = held.page(job.index, spent, until(spent))?;
+    let number = page.page.as_ref().map(|page| page.number as usize);
+    if number.is_ok_and(|number| number != job.index + 1) {
+        return Err(Failure::Lost("it read another page".to_owned()));
+    }
+    Ok(Some(page))
+}
