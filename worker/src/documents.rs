@@ -23,7 +23,7 @@ use crate::settings::Settings;
 /// If it cannot be started.
 pub fn reader(settings: &Settings, processes: NonZeroUsize) -> Result<Starting, IsolationError> {
     let models = settings.models().map(Path::to_path_buf);
-    let setup = Setup { trained_data: settings.tessdata.clone(), models };
+    let setup = Setup { trained_data: settings.tessdata.clone(), models, readers: settings.readers };
     Starting::start(setup, processes, settings.isolation)
 }
 

@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use serde::Deserialize;
 
 use crate::exit::Exit;
+use ocr::Readers;
 use places::Places;
 
 /// The options that every command takes.
@@ -34,6 +35,10 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "DIR", env = "VOUCH_TESSDATA")]
     tessdata: Option<PathBuf>,
 
+    /// Which readers read pictures; one alone is for measuring it [default: both]
+    #[arg(long, global = true, value_name = "WHICH", env = "VOUCH_READERS", value_parser = readers)]
+    readers: Option<Readers>,
+
     /// What to do where the kernel cannot lock in the processes that read documents [default: prefer]
     #[arg(long, global = true, value_name = "HOW", env = "VOUCH_ISOLATION")]
     isolation: Option<Isolation>,
@@ -51,8 +56,8 @@ pub struct GlobalArgs {
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 
-    /// A YAML file with any of data, rules, models, tessdata, isolation, log and log_format; its paths are relative to
-    /// itself
+    /// A YAML file with any of data, rules, models, tessdata, readers, isolation, log and log_format; its paths are
+    /// relative to itself
     #[arg(long, global = true, value_name = "FILE", env = "VOUCH_SETTINGS")]
     settings: Option<PathBuf>,
 }
@@ -65,6 +70,8 @@ pub struct Settings {
     models: Places,
     /// Tesseract's own trained data, where it is not where Debian keeps it.
     pub tessdata: Option<PathBuf>,
+    /// Which readers read pictures.
+    pub readers: Readers,
     /// Whether documents are read without full isolation.
     pub isolation: Isolation,
     /// A filter as `tracing-subscriber` reads it.
@@ -108,6 +115,15 @@ pub struct Surroundings {
     pub current: PathBuf,
     /// The program's own file.
     pub program: PathBuf,
+}
+
+fn readers(name: &str) -> Result<Readers, String> {
+    match name {
+        "both" => Ok(Readers::Both),
+        "tesseract" => Ok(Readers::Tesseract),
+        "neural" => Ok(Readers::Neural),
+        _ => Err("one of both, tesseract, neural".to_owned()),
+    }
 }
 
 /// The settings cannot be used.
@@ -156,6 +172,7 @@ struct SettingsFile {
     rules: Option<PathBuf>,
     models: Option<PathBuf>,
     tessdata: Option<PathBuf>,
+    readers: Option<Readers>,
     isolation: Option<Isolation>,
     log: Option<String>,
     log_format: Option<LogFormat>,
@@ -183,6 +200,7 @@ impl Settings {
             rules: Places::new("rules", args.rules.clone().or(file.rules), surroundings),
             models: Places::new("models", args.models.clone().or(file.models), surroundings),
             tessdata: args.tessdata.clone().or(file.tessdata),
+            readers: args.readers.or(file.readers).unwrap_or_default(),
             isolation: args.isolation.or(file.isolation).unwrap_or_default(),
             log: verbose
                 .map(str::to_owned)

@@ -4,7 +4,7 @@
 #![expect(clippy::print_stdout, reason = "printing is what this example is for")]
 
 use anyhow::Context as _;
-use ocr::{DocumentReader, ReaderSettings};
+use ocr::{DocumentReader, ReaderSettings, Readers};
 
 fn main() -> anyhow::Result<()> {
     let mut lines = false;
@@ -14,7 +14,9 @@ fn main() -> anyhow::Result<()> {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--lines" => lines = true,
-            "--tessdata" => settings.tessdata = arguments.next().map(Into::into),
+            "--models" => settings.models = arguments.next().map(Into::into),
+            "--tesseract" => settings.readers = Readers::Tesseract,
+            "--neural" => settings.readers = Readers::Neural,
             _ => files.push(argument),
         }
     }

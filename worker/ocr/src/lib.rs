@@ -10,6 +10,7 @@ mod kind;
 mod limits;
 mod merge;
 mod mrz;
+mod neural;
 mod opened;
 mod pdf;
 mod prepare;
@@ -19,5 +20,7 @@ mod turn;
 mod zone;
 
 pub use limits::Limits;
+pub use neural::NeuralError;
 pub use opened::{About, Opened};
 pub use reader::{DocumentReader, ReadPage, ReadTimings, ReaderError, ReaderSettings, joined};
+pub use recognise::Readers;

@@ -17,8 +17,9 @@ use crate::capture;
 use crate::decode::Picture;
 use crate::engine;
 use crate::limits::{Deadline, Limits};
+use crate::neural::NeuralError;
 use crate::opened::{About, Content, Opened};
-use crate::recognise::{RecogniseError, Recogniser, Sources};
+use crate::recognise::{Readers, RecogniseError, Recogniser, Sources};
 
 /// Raised whenever the same bytes may give other words: stored readings of another revision are not used.
 const REVISION: u32 = 4;
@@ -32,8 +33,11 @@ pub struct ReaderSettings {
     pub limits: Limits,
     /// The folder of Tesseract's trained data for text and orientation.
     pub trained_data: PathBuf,
-    /// The folder that holds `mrz.traineddata`; without it machine readable zones are not read.
-    pub tessdata: Option<PathBuf>,
+    /// The folder that holds `mrz.traineddata` and the networks of the neural reader; without it Tesseract reads
+    /// alone, and machine readable zones are not read.
+    pub models: Option<PathBuf>,
+    /// Which readers have a part.
+    pub readers: Readers,
     /// Languages of the text, best first, as Tesseract names them (`eng`). Each costs its own time.
     pub languages: Vec<String>,
 }
@@ -44,7 +48,8 @@ impl Default for ReaderSettings {
         Self {
             limits: Limits::default(),
             trained_data: engine::default_folder(),
-            tessdata: None,
+            models: None,
+            readers: Readers::default(),
             languages: vec!["eng".to_owned()],
         }
     }
@@ -64,6 +69,9 @@ pub enum ReaderError {
         /// Where they were looked for.
         folder: PathBuf,
     },
+    /// The networks could not be loaded, or failed on a picture that they should take.
+    #[error(transparent)]
+    Neural(NeuralError),
     /// A thread could not be started.
     #[error("the thread that reads a page could not be started")]
     Thread(#[source] io::Error),
@@ -110,7 +118,8 @@ impl DocumentReader {
         let sources = Sources {
             folder: settings.trained_data.clone(),
             languages: settings.languages.join("+"),
-            mrz: settings.tessdata.clone(),
+            models: settings.models.clone(),
+            readers: settings.readers,
         };
         let recogniser = Mutex::new(Some(Recogniser::new(&sources)?));
         let identity = identity(&sources);
@@ -250,7 +259,7 @@ const TESSERACT: &str = "tesseract";
 fn identity(sources: &Sources) -> Vec<Reader> {
     let program = format!("{}/{REVISION}", env!("CARGO_PKG_VERSION"));
     let text = sources.languages.split('+').chain(["osd"]).map(|name| (name, &sources.folder));
-    let data = text.chain(sources.mrz.iter().map(|folder| ("mrz", folder))).map(|(language, folder)| {
+    let data = text.chain(sources.models.iter().map(|folder| ("mrz", folder))).map(|(language, folder)| {
         let path = folder.join(format!("{language}.traineddata"));
         #[expect(clippy::disallowed_methods, reason = "trained data is the operator's own")]
         let digest = std::fs::read(path).map(|bytes| Digest::of(&bytes).hex()).unwrap_or_default();

@@ -8,6 +8,7 @@ use document::{Confidence, MrzLine, PageText, Rect, TextSource, Word};
 use crate::decode::Picture;
 use crate::engine::{Engine, Layout};
 use crate::limits::{Deadline, Excess};
+use crate::neural::NeuralReader;
 use crate::prepare::{self, Prepared, WANTED_LETTERS};
 use crate::turn::Turn;
 use crate::{ReaderError, merge, mrz, zone};
@@ -24,13 +25,29 @@ const FEW_WORDS: usize = 20;
 const SURE_OF_TURN: f32 = 1.0;
 /// Papers with a machine readable zone have fewer words than this.
 const MOST_WORDS_BESIDE_MRZ: usize = 150;
+
+/// Which readers have a part in reading pictures. Fewer than both is for measuring each alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Readers {
+    /// Tesseract, and the neural reader where Tesseract is unsure.
+    #[default]
+    Both,
+    /// Tesseract alone.
+    Tesseract,
+    /// The neural reader alone.
+    Neural,
+}
+
 /// Where engines find what they need.
 #[derive(Debug, Clone)]
 pub(crate) struct Sources {
+    /// The folder of Tesseract's trained data for text and orientation.
     pub(crate) folder: PathBuf,
     pub(crate) languages: String,
-    /// The folder that holds `mrz.traineddata`.
-    pub(crate) mrz: Option<PathBuf>,
+    /// The folder that holds `mrz.traineddata` and the networks.
+    pub(crate) models: Option<PathBuf>,
+    pub(crate) readers: Readers,
 }
 
 /// The warm engines of one thread.
@@ -38,6 +55,8 @@ pub(crate) struct Recogniser {
     text: Engine,
     orientation: Engine,
     mrz: Option<Engine>,
+    neural: Option<NeuralReader>,
+    readers: Readers,
 }
 
 /// Why a page gave no words.
@@ -52,13 +71,24 @@ pub(crate) enum RecogniseError {
 impl Recogniser {
     /// Loads the trained data.
     pub(crate) fn new(sources: &Sources) -> Result<Self, ReaderError> {
-        let mrz = sources.mrz.as_deref().map(|folder| Engine::text(folder, "mrz")).transpose()?;
-        let orientation = Engine::orientation(&sources.folder)?;
-        Ok(Self { text: Engine::text(&sources.folder, &sources.languages)?, orientation, mrz })
+        let models = sources.models.as_deref();
+        let mrz = models.map(|folder| Engine::text(folder, "mrz")).transpose()?;
+        let networks = models.filter(|_| sources.readers != Readers::Tesseract);
+        Ok(Self {
+            text: Engine::text(&sources.folder, &sources.languages)?,
+            orientation: Engine::orientation(&sources.folder)?,
+            mrz,
+            neural: networks.map(NeuralReader::load).transpose().map_err(ReaderError::Neural)?,
+            readers: sources.readers,
+        })
     }
 
     /// What stands on `picture`.
     pub(crate) fn read(&mut self, picture: &Picture, deadline: Deadline) -> Result<PageText, RecogniseError> {
+        if let (Readers::Neural, Some(neural)) = (self.readers, &self.neural) {
+            let words = neural.words(&picture.grey).map_err(ReaderError::Neural)?;
+            return self.with_mrz(picture, words, deadline);
+        }
         let first = self.look(&Prepared::plain(&picture.grey), Layout::Page)?;
         if is_good(&first) {
             return self.with_mrz(picture, first, deadline);
@@ -114,6 +144,9 @@ impl Recogniser {
         words: Vec<Word>,
         deadline: Deadline,
     ) -> Result<Vec<Word>, RecogniseError> {
+        if let Some(neural) = &self.neural {
+            return Ok(merge::merge(words, neural.words(&picture.grey).map_err(ReaderError::Neural)?));
+        }
         let even = Prepared::even(&picture.grey, WANTED_LETTERS);
         let mut words = merge::merge(words, self.look(&even, Layout::Page)?);
         deadline.check()?;

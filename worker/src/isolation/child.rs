@@ -48,7 +48,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 
 /// Loads all that will ever be needed: afterwards no file can be opened.
 fn reader(setup: Setup) -> Result<DocumentReader, ReaderError> {
-    let mut settings = ReaderSettings { tessdata: setup.models, ..ReaderSettings::default() };
+    let mut settings =
+        ReaderSettings { models: setup.models, readers: setup.readers, ..ReaderSettings::default() };
     if let Some(trained_data) = setup.trained_data {
         settings.trained_data = trained_data;
     }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use document::Reader;
+use ocr::Readers;
 use ocr::{About, ReadPage};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -22,8 +23,10 @@ const MOST: usize = 4 << 20;
 pub struct Setup {
     /// Tesseract's own trained data; `None` for where Debian keeps it.
     pub trained_data: Option<PathBuf>,
-    /// The folder that holds `mrz.traineddata`.
+    /// The folder that holds `mrz.traineddata` and the networks.
     pub models: Option<PathBuf>,
+    /// Which readers read pictures.
+    pub readers: Readers,
 }
 
 /// The answer to it.

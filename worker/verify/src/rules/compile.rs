@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ::document::{Program, Proof};
 use serde_saphyr::{Location, Spanned};
 use zen_expression::variable::VariableType;
 
@@ -11,10 +10,8 @@ use super::compiled::{Accept, Check, ProofRules, Reasons, Test, Way, proof_name}
 use super::document::DocumentRule;
 use super::document_type::DocumentType;
 use super::expression::{Formula, Template};
-use super::file::{Problems, Scope, Sited, Texts};
-use super::proof::{
-    AcceptFile, AmountFile, CheckFile, ExampleFile, IfAbsent, NotAskedFile, PROOF_SCHEMA, ProofFile, Remedy,
-};
+use super::file::{Problems, Sited, Texts};
+use super::proof::{AcceptFile, AmountFile, CheckFile, NotAskedFile, PROOF_SCHEMA, ProofFile};
 use super::table::Tables;
 use super::vocabulary::{fields_behind, kind_of, vocabulary};
 use crate::verdict::Outcome;
