@@ -6,13 +6,14 @@ use document::{Confidence, Rect, Word};
 /// How much of the smaller of two words must lie on the other for them to be one place.
 const SAME_PLACE: f64 = 0.5;
 /// The least confidence of a word that only the second look saw.
-const ADDED: f64 = 0.5;
+const ADDED: f64 = 0.7;
 /// How much surer the second look must be to replace what the first one read.
 const SURER: f64 = 0.1;
 
 /// The words of `first`, improved and completed by those of `second`, with lines counted anew.
 pub(crate) fn merge(first: Vec<Word>, second: Vec<Word>) -> Vec<Word> {
-    let mut kept: Vec<Option<Word>> = first.into_iter().map(Some).collect();
+    let first = first.into_iter().flat_map(|word| parted(word, &second));
+    let mut kept: Vec<Option<Word>> = first.map(Some).collect();
     let mut added = Vec::new();
     for word in second {
         let bounds = word.quad.bounds();
@@ -29,6 +30,14 @@ pub(crate) fn merge(first: Vec<Word>, second: Vec<Word>) -> Vec<Word> {
             && rival.text == word.text
         {
             rival.confidence = Some(agreed(sure(rival), sure(&word)));
+            continue;
+        }
+        let together: String = rivals
+            .iter()
+            .filter_map(|index| kept.get(*index)?.as_ref())
+            .map(|word| word.text.as_str())
+            .collect();
+        if rivals.len() > 1 && together == word.text {
             continue;
         }
         if rivals.is_empty() {
@@ -50,6 +59,25 @@ pub(crate) fn merge(first: Vec<Word>, second: Vec<Word>) -> Vec<Word> {
     let mut words: Vec<Word> = kept.into_iter().flatten().collect();
     words.append(&mut added);
     in_lines(words)
+}
+
+/// The word, or the words of the second look that it is made of where the first one left out the spaces.
+fn parted(word: Word, second: &[Word]) -> Vec<Word> {
+    let bounds = word.quad.bounds();
+    let within = |part: &&Word| {
+        let part = part.quad.bounds();
+        part.centre().x > bounds.left
+            && part.centre().x < bounds.right
+            && part.overlap_y(&bounds) >= SAME_PLACE
+    };
+    let mut parts: Vec<&Word> = second.iter().filter(within).collect();
+    parts.sort_by(|one, two| one.quad.bounds().left.total_cmp(&two.quad.bounds().left));
+    let together: String = parts.iter().map(|part| part.text.as_str()).collect();
+    if parts.len() < 2 || together != word.text {
+        return vec![word];
+    }
+    let both = |part: &Word| Word { confidence: Some(agreed(sure(&word), sure(part))), ..part.clone() };
+    parts.into_iter().map(both).collect()
 }
 
 fn sure(word: &Word) -> f64 {
@@ -162,6 +190,18 @@ mod tests {
             vec![word("Gross", 0.1, 0.1, 0.9), word("Net", 0.1, 0.2, 0.9)],
             vec![word("pay", 0.16, 0.1, 0.9), word("~", 0.5, 0.5, 0.9), word("xx", 0.6, 0.6, 0.2)],
             &[("Gross", 0, 0.9), ("pay", 0, 0.9), ("Net", 1, 0.9)],
+        );
+        check(
+            "a word is parted where the other look saw a space, and stays so",
+            vec![word("BEENPAID", 0.1, 0.1, 0.9)],
+            vec![word("BEEN", 0.1, 0.1, 0.5), word("PAID", 0.14, 0.1, 0.5)],
+            &[("BEEN", 0, 0.95), ("PAID", 0, 0.95)],
+        );
+        check(
+            "a space that only the first look saw stays",
+            vec![word("BEEN", 0.1, 0.1, 0.5), word("PAID", 0.14, 0.1, 0.5)],
+            vec![word("BEENPAID", 0.1, 0.1, 0.9)],
+            &[("BEEN", 0, 0.5), ("PAID", 0, 0.5)],
         );
         check(
             "fragments give way to the word",

@@ -145,7 +145,7 @@ impl Recogniser {
         deadline: Deadline,
     ) -> Result<Vec<Word>, RecogniseError> {
         if let Some(neural) = &self.neural {
-            return Ok(merge::merge(words, neural.words(&picture.grey).map_err(ReaderError::Neural)?));
+            return Ok(merge::merge(neural.words(&picture.grey).map_err(ReaderError::Neural)?, words));
         }
         let even = Prepared::even(&picture.grey, WANTED_LETTERS);
         let mut words = merge::merge(words, self.look(&even, Layout::Page)?);

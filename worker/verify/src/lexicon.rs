@@ -80,6 +80,22 @@ impl<Owner: Copy> Lexicon<Owner> {
         id
     }
 
+    /// The piece, or the two words of the lexicon that it is when a reader left out the space between them.
+    fn parted(&self, piece: String) -> Vec<String> {
+        /// Shorter pieces are made of two words by chance.
+        const FEWEST: usize = 6;
+        if piece.len() < FEWEST || self.words.contains_key(&piece) {
+            return vec![piece];
+        }
+        let halves = (2..piece.len() - 1).filter_map(|at| piece.split_at_checked(at));
+        let mut known =
+            halves.filter(|(one, two)| self.words.contains_key(*one) && self.words.contains_key(*two));
+        match known.next() {
+            Some((one, two)) => vec![one.to_owned(), two.to_owned()],
+            None => vec![piece],
+        }
+    }
+
     /// Every phrase that stands on the page, in the order of the page.
     pub fn find(&self, layout: &Layout) -> Vec<Occurrence<Owner>> {
         let page = Pieces::new(self, layout);
@@ -117,7 +133,7 @@ impl<'a> Pieces<'a> {
             let start = pieces.len();
             for word in row.clone() {
                 let text = layout.words.get(word).map(|word| word.text.as_str()).unwrap_or_default();
-                for piece in tokens(text) {
+                for piece in tokens(text).into_iter().flat_map(|piece| lexicon.parted(piece)) {
                     let readings =
                         known.entry(piece).or_insert_with_key(|piece| readings(lexicon, piece)).clone();
                     pieces.push(Piece { word, readings });

@@ -131,7 +131,9 @@ fn words(found: &[Letter], spaces: &[bool], letters: &[String]) -> Vec<LineWord>
                 end,
             }),
         }
-        begins = spaces.get(index).copied().unwrap_or(false);
+        let next = found.get(index + 1).and_then(|next| text(next).chars().next());
+        let after_comma = matches!(text(letter), "," | ";") && next.is_some_and(char::is_alphabetic);
+        begins = after_comma || spaces.get(index).copied().unwrap_or(false);
     }
     words
 }
