@@ -21,7 +21,7 @@ use serde_json::Value;
 use super::kill::{pay_stub, pdf};
 
 /// A page that takes a reader much longer than it takes to kill it.
-const SCAN: &str = "fixtures/utility-bill-scan-water-verified/bill.jpg";
+const SCAN: &str = "fixtures/blank-page-scan/scan.jpg";
 
 #[test]
 fn a_locked_process_reaches_nothing_outside_itself() {

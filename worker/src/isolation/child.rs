@@ -4,12 +4,14 @@
 
 use std::io::{self, Read, Write};
 use std::panic;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use ocr::{DocumentReader, Limits, ReaderError, ReaderSettings};
 
 use super::frame::{self, Answer, Ready, Request, Setup};
-use super::{jail, probe};
+use super::jail::Jail;
+use super::probe;
 use crate::exit::Exit;
 
 /// How the reading process is started.
@@ -31,29 +33,28 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.probe {
         return probe::run(!args.unlocked);
     }
-    jail::begin()?;
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
-    let setup: Setup = frame::receive(&mut input)?.context("no setup")?;
-    let reader = match reader(setup) {
+    let settings = settings(frame::receive(&mut input)?.context("no setup")?);
+    let folders = [Some(&settings.trained_data), settings.models.as_ref()];
+    let folders: Vec<&Path> = folders.into_iter().flatten().map(PathBuf::as_path).collect();
+    let jail = Jail::enter(&folders)?;
+    // Loads all that will ever be needed: afterwards no file can be opened.
+    let reader = match DocumentReader::new(settings) {
         Ok(reader) => reader,
         Err(error) => {
             frame::send(&mut output, &Ready::No(in_full(&error)))?;
             return Ok(Exit::Failed);
         }
     };
-    let ready = Ready::Yes { identity: reader.identity(), in_force: jail::lock()? };
+    let ready = Ready::Yes { identity: reader.identity(), in_force: jail.lock()? };
     frame::send(&mut output, &ready)?;
     serve(&reader, &mut input, &mut output)
 }
 
-/// Loads all that will ever be needed: afterwards no file can be opened.
-fn reader(setup: Setup) -> Result<DocumentReader, ReaderError> {
-    let mut settings =
-        ReaderSettings { models: setup.models, readers: setup.readers, ..ReaderSettings::default() };
-    if let Some(trained_data) = setup.trained_data {
-        settings.trained_data = trained_data;
-    }
-    DocumentReader::new(settings)
+fn settings(setup: Setup) -> ReaderSettings {
+    let Setup { trained_data, models, readers } = setup;
+    let usual = ReaderSettings::default();
+    ReaderSettings { trained_data: trained_data.unwrap_or(usual.trained_data), models, readers, ..usual }
 }
 
 fn serve(reader: &DocumentReader, input: &mut impl Read, output: &mut impl Write) -> anyhow::Result<Exit> {

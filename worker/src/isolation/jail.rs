@@ -7,8 +7,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
+use std::path::Path;
 
-use landlock::{ABI, Access as _, AccessFs, AccessNet, Ruleset, RulesetAttr as _, RulesetStatus, Scope};
+use landlock::{
+    ABI, Access as _, AccessFs, AccessNet, Ruleset, RulesetAttr as _, RulesetCreatedAttr as _, RulesetStatus,
+    Scope, path_beneath_rules,
+};
 use rustix::process::{
     DumpableBehavior, Resource, Rlimit, Signal, getpid, getrlimit, set_dumpable_behavior,
     set_parent_process_death_signal, setrlimit,
@@ -62,23 +66,34 @@ impl InForce {
     }
 }
 
-/// Sets what loading does not mind: the process dies with the thread that started it, is never dumped or traced, and
-/// writes no file.
-pub fn begin() -> io::Result<()> {
-    set_parent_process_death_signal(Some(Signal::KILL))?;
-    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
-    limit(Resource::Core, 0)?;
-    limit(Resource::Fsize, 0)
-}
+/// A process that can still load what it needs, and little else.
+pub struct Jail(Extent);
 
-/// Locks the process in. Threads that are there already are held by seccomp alone.
-pub fn lock() -> io::Result<InForce> {
-    limit(Resource::As, ADDRESS_SPACE)?;
-    limit(Resource::Cpu, CPU_SECONDS)?;
-    let landlock = close_outside();
-    // Standard input, output and error are open; nothing else ever will be.
-    limit(Resource::Nofile, 3)?;
-    Ok(InForce { landlock, seccomp: close_calls() })
+impl Jail {
+    /// Leaves the process what loading needs: to read these folders, and the files that links in them lead to. It dies
+    /// with the thread that started it, and is never dumped or traced.
+    ///
+    /// Landlock holds a thread and those that it starts: libraries start some while they load, so that it comes first.
+    pub fn enter(readable: &[&Path]) -> io::Result<Self> {
+        set_parent_process_death_signal(Some(Signal::KILL))?;
+        set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+        limit(Resource::Core, 0)?;
+        limit(Resource::Fsize, 0)?;
+        Ok(Self(close_outside(readable)))
+    }
+
+    /// Takes the process all that is left but reading documents.
+    pub fn lock(self) -> io::Result<InForce> {
+        limit(Resource::As, ADDRESS_SPACE)?;
+        limit(Resource::Cpu, CPU_SECONDS)?;
+        let landlock = match self.0 {
+            none @ Extent::None(_) => none,
+            Extent::Full | Extent::Part => close_outside(&[]),
+        };
+        // Standard input, output and error are open; nothing else ever will be.
+        limit(Resource::Nofile, 3)?;
+        Ok(InForce { landlock, seccomp: close_calls() })
+    }
 }
 
 /// Lowers a limit, never raises it.
@@ -87,14 +102,18 @@ fn limit(resource: Resource, most: u64) -> io::Result<()> {
     Ok(setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?)
 }
 
-/// Landlock: everything it can refuse is refused.
-fn close_outside() -> Extent {
+/// Landlock: everything it can refuse is refused, but to read what is below these folders.
+fn close_outside(readable: &[&Path]) -> Extent {
+    let entries = readable.iter().filter_map(|folder| folder.read_dir().ok()).flatten();
+    let linked = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    let readable = readable.iter().map(|folder| folder.to_path_buf()).chain(linked);
     let lock = || {
         let all = Ruleset::default()
             .handle_access(AccessFs::from_all(LANDLOCK))?
             .handle_access(AccessNet::from_all(LANDLOCK))?
-            .scope(Scope::from_all(LANDLOCK))?;
-        all.create()?.restrict_self()
+            .scope(Scope::from_all(LANDLOCK))?
+            .create()?;
+        all.add_rules(path_beneath_rules(readable, AccessFs::ReadFile | AccessFs::ReadDir))?.restrict_self()
     };
     match lock() {
         Ok(status) => match status.ruleset {

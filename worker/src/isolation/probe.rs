@@ -12,7 +12,7 @@ use std::thread;
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
-use super::jail;
+use super::jail::Jail;
 use crate::exit::Exit;
 
 /// More than a locked process may have, and little enough for any machine to promise.
@@ -23,8 +23,7 @@ const MUCH_MEMORY: usize = 3 << 30;
 pub fn run(locked: bool) -> anyhow::Result<Exit> {
     let parent = parent_id();
     if locked {
-        jail::begin()?;
-        jail::lock()?;
+        Jail::enter(&[])?.lock()?;
     }
     let written = std::env::temp_dir().join(format!("vouch-probe-{parent}"));
     let pid = i32::try_from(parent).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::NotFound);
