@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use tesseract_rs::TesseractError;
 
 use crate::capture;
-use crate::decode::{DecodeError, Picture, raster, tiff_pages};
+use crate::decode::{self, DecodeError, Picture, tiff_pages};
 use crate::engine;
 use crate::kind::Kind;
 use crate::limits::{Deadline, Limits};
@@ -184,8 +184,7 @@ impl DocumentReader {
             Err(_) => None,
         };
         match kind? {
-            Kind::Jpeg => self.single(deadline, || raster::jpeg(bytes, limits)),
-            Kind::Png => self.single(deadline, || raster::png(bytes, limits)),
+            Kind::Picture(kind) => self.single(deadline, || decode::picture(kind, bytes, limits)),
             Kind::Tiff => {
                 let count = guarded(|| tiff_pages::count(bytes, limits).map_err(DocumentFault::from))?;
                 limits.check_pages(count)?;
