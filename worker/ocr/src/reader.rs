@@ -13,13 +13,13 @@ use document::{
 use rayon::prelude::*;
 use tesseract_rs::TesseractError;
 
-use crate::capture;
 use crate::decode::{self, DecodeError, Picture, tiff_pages};
 use crate::engine;
 use crate::kind::Kind;
 use crate::limits::{Deadline, Limits};
 use crate::pdf::{PdfFile, PdfPage};
 use crate::recognise::{RecogniseError, Recogniser, Sources};
+use crate::{barcode, capture};
 
 /// Raised whenever the same bytes may give other words: stored readings of another revision are not used.
 const REVISION: u32 = 4;
@@ -251,13 +251,14 @@ impl DocumentReader {
         let start = Instant::now();
         let page = match content {
             Ok(Content::Words { aspect, words }) => {
-                let text = PageText { source: TextSource::TextLayer, words, mrz: Vec::new() };
+                let text =
+                    PageText { source: TextSource::TextLayer, words, mrz: Vec::new(), barcodes: Vec::new() };
                 Page { number, aspect, capture: Capture::Pdf, text: Ok(text) }
             }
             Ok(Content::Picture { aspect, picture }) => {
                 let capture = capture::of(&picture);
                 let text = match self.recognise(&picture, deadline) {
-                    Ok(text) => Ok(text),
+                    Ok(text) => Ok(PageText { barcodes: barcode::find(&picture.grey), ..text }),
                     Err(RecogniseError::Excess(excess)) => Err(excess.into()),
                     Err(RecogniseError::Reader(error)) => return Err(error),
                 };
