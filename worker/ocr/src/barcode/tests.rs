@@ -145,3 +145,10 @@ fn noise_is_no_code_and_has_an_end() {
     });
     assert_eq!(find(&noise), []);
 }
+
+#[test]
+fn a_picture_of_hardly_any_pixels_is_no_code() {
+    for (width, height) in [(0, 0), (1, 1), (3, 200), (200, 3), (600_000, 1)] {
+        assert_eq!(find(&GrayImage::from_pixel(width, height, Luma([0]))), [], "{width} x {height}");
+    }
+}
