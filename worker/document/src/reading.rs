@@ -47,6 +47,8 @@ pub struct PageText {
     pub words: Vec<Word>,
     /// The lines of a machine readable zone, top to bottom, as read: 2 of 44 or 36 characters, or 3 of 30.
     pub mrz: Vec<MrzLine>,
+    /// Two-dimensional barcodes, as read; what stands in them is not among the words.
+    pub barcodes: Vec<Barcode>,
 }
 
 impl PageText {
@@ -87,6 +89,27 @@ pub struct MrzLine {
     pub text: String,
     /// Where the line stands.
     pub quad: Quad,
+}
+
+/// A two-dimensional barcode. Its own error correction has proved what was read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Barcode {
+    /// Of which kind it is.
+    pub kind: BarcodeKind,
+    /// What stands in it, control characters included. Bytes that are no UTF-8 are a character each, as in Latin-1.
+    pub text: String,
+    /// Where it stands, from its own top left.
+    pub quad: Quad,
+}
+
+/// The kinds of barcode that papers carry their own words in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BarcodeKind {
+    /// PDF417 (ISO/IEC 15438), on the back of licences and identity cards.
+    Pdf417,
+    /// QR (ISO/IEC 18004).
+    Qr,
 }
 
 /// How a page came to be a file; accuracy is measured apart for each.

@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Applicant, AttestedIncome, Capture, Confidence, Digest, DocumentFault, FileRef, Language, MrzLine, Page,
-    PageFault, PageText, Program, Proof, Quad, Reader, Reading, Submission, SubmissionError, TextSource,
-    Word,
+    Applicant, AttestedIncome, Barcode, Capture, Confidence, Digest, DocumentFault, FileRef, Language,
+    MrzLine, Page, PageFault, PageText, Program, Proof, Quad, Reader, Reading, Submission, SubmissionError,
+    TextSource, Word,
 };
 
 /// The schema of [`StoredSubmission`].
@@ -127,6 +127,8 @@ struct StoredText {
     words: Vec<StoredWord>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     mrz: Vec<MrzLine>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    barcodes: Vec<Barcode>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -193,7 +195,8 @@ impl From<PageText> for StoredText {
             StoredWord(word.text, word.quad.rounded(), confidence, word.line)
         });
         let mrz = text.mrz.into_iter().map(|line| MrzLine { quad: line.quad.rounded(), ..line });
-        Self { source: text.source, words: words.collect(), mrz: mrz.collect() }
+        let barcodes = text.barcodes.into_iter().map(|code| Barcode { quad: code.quad.rounded(), ..code });
+        Self { source: text.source, words: words.collect(), mrz: mrz.collect(), barcodes: barcodes.collect() }
     }
 }
 
@@ -240,14 +243,14 @@ impl From<StoredText> for PageText {
             confidence,
             line,
         });
-        Self { source: text.source, words: words.collect(), mrz: text.mrz }
+        Self { source: text.source, words: words.collect(), mrz: text.mrz, barcodes: text.barcodes }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Rect;
+    use crate::{BarcodeKind, Rect};
 
     fn reading() -> Reading {
         let word = Word {
@@ -256,7 +259,13 @@ mod tests {
             confidence: Some(Confidence::clamped(0.5)),
             line: 0,
         };
-        let text = PageText { source: TextSource::Ocr, words: vec![word], mrz: Vec::new() };
+        let code = Barcode {
+            kind: BarcodeKind::Pdf417,
+            text: "@\n\u{1e}\rANSI \u{e9}".to_owned(),
+            quad: Rect::new(0.5, 0.5, 0.75, 0.625).into(),
+        };
+        let text =
+            PageText { source: TextSource::Ocr, words: vec![word], mrz: Vec::new(), barcodes: vec![code] };
         let fault = PageFault::OverLimit { limit: "pixels: 9, at most 1".to_owned() };
         let page = |number, text| Page { number, aspect: 0.75, capture: Capture::Scan, text };
         Reading {
@@ -275,11 +284,23 @@ mod tests {
     }
 
     #[test]
+    fn a_page_without_barcodes_says_nothing_of_them() {
+        let mut plain = reading();
+        if let Ok(text) = &mut plain.pages[0].text {
+            text.barcodes.clear();
+        }
+        let json = serde_json::to_string(&plain).unwrap();
+        assert!(!json.contains("barcodes"), "{json}");
+        assert_eq!(serde_json::from_str::<Reading>(&json).unwrap(), plain);
+    }
+
+    #[test]
     fn what_was_stored_is_stored_again_without_a_change() {
         let mut fresh = reading();
         if let Ok(text) = &mut fresh.pages[0].text {
             text.words[0].quad = Rect::new(1.0 / 3.0, 2.0 / 3.0, 0.123_456_789, 0.999_999).into();
             text.words[0].confidence = Some(Confidence::clamped(0.123_456_789));
+            text.barcodes[0].quad = Rect::new(1.0 / 3.0, 2.0 / 3.0, 0.999_999, 0.999_999).into();
         }
         fresh.pages[0].aspect = 17.0 / 22.0;
         let stored = fresh.as_stored().unwrap();

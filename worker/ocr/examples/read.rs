@@ -42,6 +42,9 @@ fn main() -> anyhow::Result<()> {
                     for line in &text.mrz {
                         println!("mrz {}", line.text);
                     }
+                    for code in &text.barcodes {
+                        println!("{:?} {:?}", code.kind, code.text);
+                    }
                 }
             }
         }

@@ -3,6 +3,7 @@
 
 #![warn(clippy::indexing_slicing)]
 
+mod barcode;
 mod capture;
 mod decode;
 mod engine;

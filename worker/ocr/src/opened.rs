@@ -6,8 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use document::{DocumentFault, PageFault, Word};
 use serde::{Deserialize, Serialize};
 
-use crate::decode::{Picture, raster, tiff_pages};
-use crate::kind::Kind;
+use crate::decode::{self, Picture, tiff_pages};
+use crate::kind::{Kind, PictureKind};
 use crate::limits::{Deadline, Limits};
 use crate::pdf::{PdfFile, PdfPage};
 
@@ -30,8 +30,7 @@ pub struct Opened<'a> {
 }
 
 enum File<'a> {
-    Jpeg(&'a [u8]),
-    Png(&'a [u8]),
+    Picture(PictureKind, &'a [u8]),
     Tiff { bytes: &'a [u8], pages: usize },
     Pdf(Box<PdfFile>),
 }
@@ -72,8 +71,9 @@ impl<'a> Opened<'a> {
             picture.map(|picture| Ok(Content::picture(picture, None)))
         };
         match &self.file {
-            Some(File::Jpeg(bytes)) => single(guarded(|| Ok(raster::jpeg(bytes, limits)?))),
-            Some(File::Png(bytes)) => single(guarded(|| Ok(raster::png(bytes, limits)?))),
+            Some(File::Picture(kind, bytes)) => {
+                single(guarded(|| Ok(decode::picture(*kind, bytes, limits)?)))
+            }
             Some(File::Tiff { bytes, .. }) => Ok(one_of_many(deadline, || {
                 let picture = tiff_pages::page(bytes, index, limits);
                 picture.map(|picture| Content::picture(picture, None)).map_err(|error| (1.0, error.into()))
@@ -104,8 +104,7 @@ impl<'a> File<'a> {
             Err(_) => None,
         };
         Ok(match kind? {
-            Kind::Jpeg => Self::Jpeg(bytes),
-            Kind::Png => Self::Png(bytes),
+            Kind::Picture(kind) => Self::Picture(kind, bytes),
             Kind::Tiff => {
                 let pages = guarded(|| tiff_pages::count(bytes, limits).map_err(DocumentFault::from))?;
                 limits.check_pages(pages)?;
@@ -117,7 +116,7 @@ impl<'a> File<'a> {
 
     fn page_count(&self) -> usize {
         match self {
-            Self::Jpeg(_) | Self::Png(_) => 1,
+            Self::Picture(..) => 1,
             Self::Tiff { pages, .. } => *pages,
             Self::Pdf(file) => file.page_count(),
         }

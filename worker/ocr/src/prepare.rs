@@ -116,6 +116,9 @@ pub(crate) fn letter_height(grey: &GrayImage) -> Option<f64> {
     }
 }
 
+/// Letters are at least so many pixels high.
+const LEAST_HEIGHT: u32 = 6;
+
 /// Whether anything on the picture is dark enough, and of a shape, to be letters: paper alone has grain and dust.
 pub(crate) fn has_letters(grey: &GrayImage) -> bool {
     /// Ink is darker than this share of the paper around it, in levels.
@@ -129,6 +132,10 @@ pub(crate) fn has_letters(grey: &GrayImage) -> bool {
 
 /// The heights in pixels, in order, of the black things on a picture in black and white that could be letters.
 fn heights_of_letters(ink: &GrayImage) -> Vec<u32> {
+    // The search for what hangs together cannot stand a picture of one pixel.
+    if ink.width().min(ink.height()) < LEAST_HEIGHT {
+        return Vec::new();
+    }
     let ink = GrayImage::from_fn(ink.width(), ink.height(), |x, y| Luma([255 - ink.get_pixel(x, y).0[0]]));
     let labels = connected_components(&ink, Connectivity::Eight, Luma([0]));
     let mut boxes: Vec<(u32, u32, u32, u32, u32)> = Vec::new();
@@ -149,7 +156,7 @@ fn heights_of_letters(ink: &GrayImage) -> Vec<u32> {
         .filter_map(|(left, top, right, bottom, area)| {
             let (width, height) = (right - left + 1, bottom - top + 1);
             let filled = f64::from(area) / (f64::from(width) * f64::from(height));
-            let letter = (6..120).contains(&height)
+            let letter = (LEAST_HEIGHT..120).contains(&height)
                 && width < 3 * height
                 && 5 * width >= height
                 && (0.15..0.9).contains(&filled);
@@ -259,6 +266,13 @@ mod tests {
             let hollow = (3..9).contains(&(y % 40)) && (3..6).contains(&(x % 14));
             Luma([if ink && !hollow { 20 } else { 235 }])
         })
+    }
+
+    #[test]
+    fn a_picture_of_hardly_any_pixels_has_no_letters() {
+        for side in [1, 2, 5] {
+            assert!(!has_letters(&GrayImage::from_pixel(side, side, Luma([0]))), "{side}");
+        }
     }
 
     #[test]

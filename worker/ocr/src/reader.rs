@@ -13,13 +13,13 @@ use document::{Capture, Digest, DocumentFault, Page, PageFault, PageText, Reader
 use serde::{Deserialize, Serialize};
 use tesseract_rs::TesseractError;
 
-use crate::capture;
 use crate::decode::Picture;
 use crate::engine;
 use crate::limits::{Deadline, Limits};
 use crate::neural::NeuralError;
 use crate::opened::{About, Content, Opened};
 use crate::recognise::{Readers, RecogniseError, Recogniser, Sources};
+use crate::{barcode, capture};
 
 /// Raised whenever the same bytes may give other words: stored readings of another revision are not used.
 const REVISION: u32 = 4;
@@ -191,13 +191,14 @@ impl DocumentReader {
         let number = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
         Ok(match content {
             Ok(Content::Words { aspect, words }) => {
-                let text = PageText { source: TextSource::TextLayer, words, mrz: Vec::new() };
+                let text =
+                    PageText { source: TextSource::TextLayer, words, mrz: Vec::new(), barcodes: Vec::new() };
                 Page { number, aspect, capture: Capture::Pdf, text: Ok(text) }
             }
             Ok(Content::Picture { aspect, picture }) => {
                 let capture = capture::of(&picture);
                 let text = match self.recognise(&picture, deadline) {
-                    Ok(text) => Ok(text),
+                    Ok(text) => Ok(PageText { barcodes: barcode::find(&picture.grey), ..text }),
                     Err(RecogniseError::Excess(excess)) => Err(excess.into()),
                     Err(RecogniseError::Reader(error)) => return Err(error),
                 };

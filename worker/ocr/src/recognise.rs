@@ -94,7 +94,12 @@ impl Recogniser {
             return self.with_mrz(picture, first, deadline);
         }
         if first.len() < FEW_WORDS && !prepare::has_letters(&picture.grey) {
-            return Ok(PageText { source: TextSource::Ocr, words: first, mrz: Vec::new() });
+            return Ok(PageText {
+                source: TextSource::Ocr,
+                words: first,
+                mrz: Vec::new(),
+                barcodes: Vec::new(),
+            });
         }
         deadline.check()?;
         if mean_confidence(&first) < VERY_POOR || first.len() < FEW_WORDS {
@@ -134,7 +139,7 @@ impl Recogniser {
         let text = self.with_mrz(&turned, words, deadline)?;
         let words = text.words.into_iter().map(|word| Word { quad: turn.undo(&word.quad), ..word });
         let mrz = text.mrz.into_iter().map(|line| MrzLine { quad: turn.undo(&line.quad), ..line });
-        Ok(PageText { source: text.source, words: words.collect(), mrz: mrz.collect() })
+        Ok(PageText { source: text.source, words: words.collect(), mrz: mrz.collect(), barcodes: Vec::new() })
     }
 
     /// Completes `words` by looks at the picture prepared in other ways, until they are good.
@@ -179,7 +184,7 @@ impl Recogniser {
     ) -> Result<PageText, RecogniseError> {
         deadline.check()?;
         let Some(engine) = &self.mrz else {
-            return Ok(PageText { source: TextSource::Ocr, words, mrz: Vec::new() });
+            return Ok(PageText { source: TextSource::Ocr, words, mrz: Vec::new(), barcodes: Vec::new() });
         };
         let mut found = match mrz::band(&words) {
             Some(band) => zone::read(engine, picture, &band)?,
@@ -190,7 +195,7 @@ impl Recogniser {
             found = zone::read(engine, picture, &Rect::new(0.0, zone::FOOT, 1.0, 1.0))?;
         }
         let mrz = found.unwrap_or_default();
-        Ok(PageText { source: TextSource::Ocr, words, mrz })
+        Ok(PageText { source: TextSource::Ocr, words, mrz, barcodes: Vec::new() })
     }
 }
 

@@ -22,7 +22,7 @@ fn a_document_that_cannot_be_read_says_why() {
     let cases: [(&str, &[u8], Limits, DocumentFault); 6] = [
         ("no bytes", b"", plain.clone(), DocumentFault::Empty),
         ("garbage", b"nothing anyone knows", plain.clone(), kind(None)),
-        ("a gif", b"GIF89a\x01\0\x01\0", plain.clone(), kind(Some("image/gif"))),
+        ("an avif", b"\0\0\0\x14ftypavif\0\0\0\0mif1", plain.clone(), kind(Some("image/avif"))),
         ("bytes", &[0; 11], Limits { bytes: 10, ..plain.clone() }, over("bytes: 11, at most 10")),
         ("pages", &two_pages, Limits { pages: 1, ..plain.clone() }, over("pages: 2, at most 1")),
         ("pixels", &whole, Limits { pixels: 1000, ..plain.clone() }, over("pixels: 3737800, at most 1000")),

@@ -125,7 +125,7 @@ struct Piece {
 }
 
 impl<'a> Pieces<'a> {
-    fn new<Owner>(lexicon: &Lexicon<Owner>, layout: &'a Layout) -> Self {
+    fn new<Owner: Copy>(lexicon: &Lexicon<Owner>, layout: &'a Layout) -> Self {
         let mut known: HashMap<String, Vec<(WordId, f64)>> = HashMap::new();
         let mut pieces = Vec::new();
         let mut rows = Vec::new();

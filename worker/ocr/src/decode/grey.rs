@@ -61,6 +61,20 @@ impl Greys {
     }
 }
 
+/// Red, green and blue of cyan, magenta, yellow and black, as the inks lie on white paper.
+pub(crate) fn from_cmyk(samples: &[u8]) -> Vec<u8> {
+    let ink = |part: u8, black: u8| (u16::from(255 - part) * u16::from(255 - black) / 255) as u8;
+    samples
+        .chunks_exact(4)
+        .flat_map(|inks| match inks {
+            [cyan, magenta, yellow, black] => {
+                [ink(*cyan, *black), ink(*magenta, *black), ink(*yellow, *black)]
+            }
+            _ => [255; 3],
+        })
+        .collect()
+}
+
 /// What is transparent shows the paper.
 fn on_paper(image: DynamicImage) -> RgbImage {
     let see_through = image.into_rgba8();

@@ -1,9 +1,11 @@
-//! Decodes JPEG and PNG, one picture each, to upright grey.
+//! Decodes the pictures of the `image` crate, the first of each file, to upright grey.
 //! TIFF has pages and is left to `tiff_pages`.
 
 use std::io::Cursor;
 
-use image::codecs::{jpeg::JpegDecoder, png::PngDecoder};
+use image::codecs::{
+    bmp::BmpDecoder, gif::GifDecoder, jpeg::JpegDecoder, png::PngDecoder, pnm::PnmDecoder, webp::WebPDecoder,
+};
 use image::{DynamicImage, ImageDecoder};
 
 use super::grey::Greys;
@@ -24,9 +26,30 @@ pub(crate) fn png(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeError>
     picture(PngDecoder::new(Cursor::new(bytes)).map_err(DecodeError::corrupt)?, limits)
 }
 
+/// The picture of a WebP file, or its first.
+pub(crate) fn webp(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeError> {
+    picture(WebPDecoder::new(Cursor::new(bytes)).map_err(DecodeError::corrupt)?, limits)
+}
+
+/// The first picture of a GIF file.
+pub(crate) fn gif(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeError> {
+    picture(GifDecoder::new(Cursor::new(bytes)).map_err(DecodeError::corrupt)?, limits)
+}
+
+/// The picture of a BMP file.
+pub(crate) fn bmp(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeError> {
+    picture(BmpDecoder::new(Cursor::new(bytes)).map_err(DecodeError::corrupt)?, limits)
+}
+
+/// The picture of a PBM, PGM or PPM file.
+pub(crate) fn pnm(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeError> {
+    picture(PnmDecoder::new(Cursor::new(bytes)).map_err(DecodeError::corrupt)?, limits)
+}
+
 fn picture(mut decoder: impl ImageDecoder, limits: &Limits) -> Result<Picture, DecodeError> {
     let (width, height) = decoder.dimensions();
     limits.check_pixels(width, height)?;
+    decoder.set_limits(own_limits(limits)).map_err(DecodeError::corrupt)?;
     let orientation = decoder.orientation().map_err(DecodeError::corrupt)?;
     let metadata = decoder.exif_metadata().ok().flatten();
     let bilevel = decoder.original_color_type() == image::ExtendedColorType::L1;
@@ -34,6 +57,14 @@ fn picture(mut decoder: impl ImageDecoder, limits: &Limits) -> Result<Picture, D
     let Greys { grey, lightest } = Greys::of(image, orientation);
     let camera = metadata.is_some_and(|block| exif::is_of_camera(&block));
     Ok(Picture { grey, lightest, bilevel, camera })
+}
+
+/// A frame of a GIF may be larger than the picture that it is shown in.
+fn own_limits(limits: &Limits) -> image::Limits {
+    const BYTES_A_PIXEL: u64 = 8;
+    let mut own = image::Limits::default();
+    own.max_alloc = Some(limits.pixels.saturating_mul(BYTES_A_PIXEL));
+    own
 }
 
 /// Whether an end-of-image mark follows the start of the last scan.

@@ -3,13 +3,14 @@
 
 use std::io::Cursor;
 
-use image::{DynamicImage, GrayImage, ImageBuffer, metadata::Orientation};
+use image::{DynamicImage, ImageBuffer, metadata::Orientation};
 use tiff::ColorType;
 use tiff::decoder::{Decoder, DecodingResult, Limits as TiffLimits};
 use tiff::tags::Tag;
 
-use super::grey::Greys;
-use super::{DecodeError, Picture};
+use super::grey::{Greys, from_cmyk};
+use super::tiff_fax::{self, Coding};
+use super::{DecodeError, Picture, tiff_palette};
 use crate::limits::Limits;
 
 /// How many pages there are; counting stops one beyond the limit.
@@ -33,19 +34,28 @@ pub(crate) fn page(bytes: &[u8], index: usize, limits: &Limits) -> Result<Pictur
     decoder.seek_to_image(index).map_err(DecodeError::corrupt)?;
     let (width, height) = decoder.dimensions().map_err(DecodeError::corrupt)?;
     limits.check_pixels(width, height)?;
-    let colour = decoder.colortype().map_err(DecodeError::corrupt)?;
     let orientation = decoder.find_tag_unsigned::<u8>(Tag::Orientation).ok().flatten().unwrap_or(1);
     let camera = decoder.find_tag(Tag::ExifDirectory).ok().flatten().is_some()
         && decoder.find_tag(Tag::Model).ok().flatten().is_some();
-    let samples = decoder.read_image().map_err(DecodeError::corrupt)?;
-    let image = image_of(samples, colour, width, height)?;
+    let coding = decoder.find_tag_unsigned(Tag::Compression).ok().flatten().and_then(Coding::of);
+    let photometric = decoder.find_tag_unsigned(Tag::PhotometricInterpretation).ok().flatten();
+    let (image, bilevel) = if let Some(coding) = coding {
+        let picture = tiff_fax::picture(bytes, &mut decoder, coding, (width, height))?;
+        (DynamicImage::ImageLuma8(picture), true)
+    } else if photometric == Some(tiff_palette::PALETTE) {
+        let picture = tiff_palette::picture(bytes, &mut decoder, index, limits)?;
+        (DynamicImage::ImageRgb8(picture), false)
+    } else {
+        let colour = decoder.colortype().map_err(DecodeError::corrupt)?;
+        let samples = decoder.read_image().map_err(DecodeError::corrupt)?;
+        (image_of(samples, colour, width, height)?, matches!(colour, ColorType::Gray(1)))
+    };
     let orientation = Orientation::from_exif(orientation).unwrap_or(Orientation::NoTransforms);
     let Greys { grey, lightest } = Greys::of(image, orientation);
-    let bilevel = matches!(colour, ColorType::Gray(1));
     Ok(Picture { grey, lightest, bilevel, camera })
 }
 
-fn tiff_limits(limits: &Limits) -> TiffLimits {
+pub(crate) fn tiff_limits(limits: &Limits) -> TiffLimits {
     let mut own = TiffLimits::default();
     let bytes = usize::try_from(limits.pixels.saturating_mul(4)).unwrap_or(usize::MAX);
     own.decoding_buffer_size = bytes;
@@ -72,8 +82,10 @@ fn image_of(
     };
     let image = match colour {
         ColorType::Gray(bits @ (1 | 2 | 4)) => {
-            let unpacked = unpack(&samples, bits, width, height);
-            return unpacked.map(DynamicImage::ImageLuma8).ok_or_else(wrong);
+            let most = (1_u16 << bits) - 1;
+            let mut unpacked = unpack(&samples, bits, width, height);
+            unpacked.iter_mut().for_each(|sample| *sample = (u16::from(*sample) * 255 / most) as u8);
+            ImageBuffer::from_raw(width, height, unpacked).map(DynamicImage::ImageLuma8)
         }
         ColorType::Gray(8 | 16) => {
             ImageBuffer::from_raw(width, height, samples).map(DynamicImage::ImageLuma8)
@@ -95,8 +107,8 @@ fn image_of(
     image.ok_or_else(wrong)
 }
 
-/// Samples of less than a byte, each row beginning on a new byte.
-fn unpack(packed: &[u8], bits: u8, width: u32, height: u32) -> Option<GrayImage> {
+/// Samples of less than a byte, a byte each; every row begins on a new byte.
+pub(crate) fn unpack(packed: &[u8], bits: u8, width: u32, height: u32) -> Vec<u8> {
     let per_byte = usize::from(8 / bits);
     let row_bytes = (width as usize).div_ceil(per_byte);
     let most = (1_u16 << bits) - 1;
@@ -105,20 +117,7 @@ fn unpack(packed: &[u8], bits: u8, width: u32, height: u32) -> Option<GrayImage>
         let samples = row.iter().flat_map(|byte| {
             (0..per_byte).map(move |at| (u16::from(*byte) >> (8 - usize::from(bits) * (at + 1))) & most)
         });
-        pixels.extend(samples.take(width as usize).map(|sample| (sample * 255 / most) as u8));
+        pixels.extend(samples.take(width as usize).map(|sample| sample as u8));
     }
-    GrayImage::from_raw(width, height, pixels)
-}
-
-fn from_cmyk(samples: &[u8]) -> Vec<u8> {
-    let ink = |part: u8, black: u8| (u16::from(255 - part) * u16::from(255 - black) / 255) as u8;
-    samples
-        .chunks_exact(4)
-        .flat_map(|inks| match inks {
-            [cyan, magenta, yellow, black] => {
-                [ink(*cyan, *black), ink(*magenta, *black), ink(*yellow, *black)]
-            }
-            _ => [255; 3],
-        })
-        .collect()
+    pixels
 }

@@ -12,6 +12,8 @@ use hayro::kurbo::{Affine, BezPath, Point, Rect, Shape, Vec2};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::forms;
+
 /// Glyphs are drawn on a grid of so many units an em.
 const UNITS_PER_EM: f64 = 1000.0;
 /// The width of a glyph whose font states none, in ems.
@@ -67,6 +69,16 @@ pub(crate) struct Placed {
     pub(crate) after_glyphs: usize,
     /// Drawn by a stencil or stored with one bit a pixel.
     pub(crate) bilevel: bool,
+    /// Whether it hides all that was drawn before it.
+    pub(crate) opaque: bool,
+}
+
+impl Placed {
+    /// The upright box around it on the page.
+    fn bounds(&self) -> Rect {
+        let outline = Rect::new(0.0, 0.0, f64::from(self.width), f64::from(self.height));
+        self.placed.transform_rect_bbox(outline)
+    }
 }
 
 /// Everything `page` draws.
@@ -87,8 +99,16 @@ pub(crate) fn read<'a>(page: &'a Page<'a>) -> Layer {
     let cache = InterpreterCache::new();
     let upright = page.initial_transform(true).to_kurbo();
     let mut context = Context::new(upright, bounds, &cache, page.xref(), settings);
-    let mut notes = Notes { bounds, glyphs: Vec::new(), images: Vec::new(), small_shapes: 0, shapes: 0 };
+    let mut notes = Notes {
+        bounds,
+        glyphs: Vec::new(),
+        images: Vec::new(),
+        small_shapes: 0,
+        shapes: 0,
+        see_through: Vec::new(),
+    };
     interpret_page(page, &mut context, &mut notes);
+    notes.glyphs.extend(forms::undrawn(page, upright));
     let mut layer = Layer {
         width: bounds.width(),
         height: bounds.height(),
@@ -102,11 +122,13 @@ pub(crate) fn read<'a>(page: &'a Page<'a>) -> Layer {
     layer
 }
 
-/// Glyphs under a picture drawn later, as some scanners leave them, cannot be seen.
+/// Glyphs under a picture drawn later, as some scanners leave them, cannot be seen. A scan may come in strips.
 fn hide_what_is_covered(layer: &mut Layer) {
-    for image in layer.images.iter().filter(|image| image.share > 0.5 && !image.bilevel) {
+    const STRIP: f64 = 0.02;
+    for image in layer.images.iter().filter(|image| image.opaque && image.share > STRIP) {
+        let covered = image.bounds();
         for glyph in layer.glyphs.iter_mut().take(image.after_glyphs) {
-            glyph.visible = false;
+            glyph.visible &= !covered.contains(glyph.origin + 0.5 * glyph.advance + 0.3 * glyph.up);
         }
     }
 }
@@ -117,6 +139,8 @@ struct Notes {
     images: Vec<Placed>,
     small_shapes: usize,
     shapes: usize,
+    /// For each group that is being drawn, whether what lies below it shows through.
+    see_through: Vec<bool>,
 }
 
 impl<'a> Device<'a> for Notes {
@@ -156,6 +180,8 @@ impl<'a> Device<'a> for Notes {
         // Pictures are drawn with one unit a pixel.
         let outline = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
         let seen = props.transform.transform_rect_bbox(outline).intersect(self.bounds);
+        let plain = props.soft_mask.is_none() && matches!(props.blend_mode, BlendMode::Normal);
+        let opaque = plain && !self.see_through.contains(&true) && is_opaque(&image);
         let share = if self.bounds.area() > 0.0 { seen.area() / self.bounds.area() } else { 0.0 };
         let bilevel = matches!(image, Image::Stencil(_)) || {
             match &image {
@@ -164,13 +190,29 @@ impl<'a> Device<'a> for Notes {
             }
         };
         let after_glyphs = self.glyphs.len();
-        self.images.push(Placed { width, height, placed: props.transform, share, after_glyphs, bilevel });
+        let placed = props.transform;
+        self.images.push(Placed { width, height, placed, share, after_glyphs, bilevel, opaque });
     }
 
     fn push_clip_path(&mut self, _: &ClipPath) {}
-    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
+    fn push_transparency_group(&mut self, opacity: f32, mask: Option<SoftMask<'a>>, blend: BlendMode) {
+        self.see_through.push(opacity < 0.99 || mask.is_some() || !matches!(blend, BlendMode::Normal));
+    }
     fn pop_clip(&mut self) {}
-    fn pop_transparency_group(&mut self) {}
+    fn pop_transparency_group(&mut self) {
+        self.see_through.pop();
+    }
+}
+
+/// Whether no part of `image` lets through what lies below it.
+fn is_opaque(image: &Image<'_, '_>) -> bool {
+    match image {
+        Image::Stencil(_) => false,
+        Image::Raster(raster) => {
+            let stream = raster.stream();
+            !stream.dict().contains_key(b"SMask") && !stream.dict().contains_key(b"Mask")
+        }
+    }
 }
 
 /// White or transparent text is not meant to be seen.

@@ -1,9 +1,12 @@
 //! Opens PDFs and gives each page as words, where its text layer can be trusted, or else as a picture.
 //! Recognising the picture is left to `recognise`.
 
+mod forms;
 mod guard;
 mod layer;
 mod raster;
+#[cfg(test)]
+mod tests;
 mod trust;
 mod words;
 

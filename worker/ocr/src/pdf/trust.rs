@@ -98,7 +98,7 @@ mod tests {
 
     fn scan(share: f64) -> Placed {
         let placed = Affine::IDENTITY;
-        Placed { width: 1700, height: 2200, placed, share, after_glyphs: 0, bilevel: false }
+        Placed { width: 1700, height: 2200, placed, share, after_glyphs: 0, bilevel: false, opaque: true }
     }
 
     #[test]

@@ -145,7 +145,12 @@ mod tests {
                 confidence: Some(Confidence::clamped(third)),
                 line: 0,
             };
-            let text = PageText { source: TextSource::Ocr, words: vec![word], mrz: Vec::new() };
+            let text = PageText {
+                source: TextSource::Ocr,
+                words: vec![word],
+                mrz: Vec::new(),
+                barcodes: Vec::new(),
+            };
             let page = Page { number: 1, aspect: third, capture: Capture::Scan, text: Ok(text) };
             let reading =
                 Reading { pages: vec![page], ..faulty(Digest::of(bytes), DocumentFault::Empty, &[]) };

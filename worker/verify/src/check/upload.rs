@@ -116,7 +116,7 @@ mod tests {
             line: 0,
         };
         let words = words.iter().map(word).collect();
-        let text = PageText { source: TextSource::Ocr, words, mrz: Vec::new() };
+        let text = PageText { source: TextSource::Ocr, words, mrz: Vec::new(), barcodes: Vec::new() };
         Page { number, aspect: 0.75, capture: Capture::Scan, text: Ok(text) }
     }
 
