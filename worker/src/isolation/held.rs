@@ -20,7 +20,9 @@ use super::jail::InForce;
 
 /// A child that has opened so many documents is replaced: what one leaves behind does not pile up.
 const MOST_DOCUMENTS: u32 = 200;
-/// So is one that keeps more memory than this, in kilobytes.
+/// So is one of this age, before its time on a processor runs out in the middle of a document.
+const MOST_AGE: Duration = Duration::from_secs(3600);
+/// And one that keeps more memory than this, in kilobytes.
 const MOST_KILOBYTES: u64 = 512 << 10;
 /// How long a child may take to load.
 const MOST_TO_START: Duration = Duration::from_secs(60);
@@ -33,6 +35,7 @@ pub struct Held {
     /// The document that it has open, by the pool's number for it.
     document: Option<u64>,
     opened: u32,
+    started: Instant,
 }
 
 /// No answer.
@@ -57,7 +60,7 @@ impl Held {
         let (input, output) = pipes.ok_or(ErrorKind::BrokenPipe).map_err(io::Error::from)?;
         rustix::io::ioctl_fionbio(&input, true).map_err(io::Error::from)?;
         rustix::io::ioctl_fionbio(&output, true).map_err(io::Error::from)?;
-        let mut held = Self { child, input, output, document: None, opened: 0 };
+        let mut held = Self { child, input, output, document: None, opened: 0, started: Instant::now() };
         let until = Instant::now() + MOST_TO_START;
         let setup = |input: &mut Within<'_, ChildStdin>| frame::send(input, setup);
         match held.ask(until, setup) {
@@ -82,9 +85,10 @@ impl Held {
         matches!(self.child.try_wait(), Ok(None)).then_some(self)
     }
 
-    /// Whether the child has read so much, or grown so big, that a new one should take its place.
+    /// Whether the child has read so much, or grown so old or so big, that a new one should take its place.
     pub fn is_worn(&self) -> bool {
-        self.opened >= MOST_DOCUMENTS || self.kilobytes().is_some_and(|found| found > MOST_KILOBYTES)
+        let old = self.opened >= MOST_DOCUMENTS || self.started.elapsed() > MOST_AGE;
+        old || self.kilobytes().is_some_and(|found| found > MOST_KILOBYTES)
     }
 
     /// Has the child open a document, known by this number from now on.

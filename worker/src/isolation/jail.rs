@@ -28,8 +28,8 @@ use serde::{Deserialize, Serialize};
 /// Addresses that may be taken, mapped models and unused reserves included: the largest page that is read stays under
 /// half of it.
 const ADDRESS_SPACE: u64 = 2 << 30;
-/// Seconds of a processor for a child's whole life: only one that computes between documents comes near it.
-const CPU_SECONDS: u64 = 3600;
+/// Seconds of a processor for a child's whole life: twice the age at which its parent replaces it.
+const CPU_SECONDS: u64 = 7200;
 /// The newest landlock this was written for; older kernels do what they can of it.
 const LANDLOCK: ABI = ABI::V7;
 

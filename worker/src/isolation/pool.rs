@@ -71,9 +71,7 @@ impl Starting {
         let first = self.keepers.terms.first().cloned();
         let (identity, in_force) = first.ok_or(IsolationError::Ended)?;
         match in_force.lacks() {
-            Some(lacks) => {
-                tracing::warn!(lacks, "documents are read with less isolation than there could be")
-            }
+            Some(lacks) => tracing::warn!(lacks, "documents are read less isolated than they could be"),
             None => tracing::debug!(%in_force, "documents are read in isolation"),
         }
         Ok(Pool { keepers: self.keepers, identity, documents: AtomicU64::new(0) })
