@@ -13,11 +13,10 @@ WORKDIR /src
 # What changes seldom comes first: packages, then the trained data, then the sources.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        g++ pkg-config libleptonica-dev libtesseract-dev python3-venv \
+        g++ pkg-config libleptonica-dev libtesseract-dev python3-pip \
     && rm -rf /var/lib/apt/lists/*
 COPY scripts scripts
-RUN mkdir -p models \
-    && if [ -x scripts/fetch-mrz-model ]; then scripts/fetch-mrz-model models; fi
+RUN scripts/fetch-models models
 COPY . .
 RUN cargo build --release --locked --bin vouch \
     && strip --strip-debug target/release/vouch

@@ -92,7 +92,7 @@ fn what_was_given_up_is_shown_with_its_reason() {
     let worked = program(&["work", "--until-empty"]);
     assert_eq!(worked.status.code(), Some(3), "{}", stderr(&worked));
     let table = String::from_utf8(program(&["dead-letters"]).stdout).unwrap();
-    assert!(table.contains("a message of 13 bytes") && table.contains("invalid"), "{table}");
+    assert!(table.contains("a message of 13 bytes") && table.contains("malformed"), "{table}");
     let lines = String::from_utf8(program(&["dead-letters", "--json"]).stdout).unwrap();
     let letter: serde_json::Value = serde_json::from_str(&lines).unwrap();
     assert_eq!(letter["body"], "no submission");

@@ -141,7 +141,7 @@ pub enum TextSource {
 /// Who read, in which version: part of the evidence.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Reader {
-    /// The reader's name, `tesseract` or `text-layer`.
+    /// The reader's name: `tesseract`, `pp-ocr` or `text-layer`.
     pub name: String,
     /// Its version, with that of its trained data where it has some.
     pub version: String,

@@ -4,7 +4,7 @@
 
 use std::io;
 use std::panic::resume_unwind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,13 +16,13 @@ use tesseract_rs::TesseractError;
 use crate::decode::Picture;
 use crate::engine;
 use crate::limits::{Deadline, Limits};
-use crate::neural::NeuralError;
+use crate::neural::{self, NeuralError};
 use crate::opened::{About, Content, Opened};
 use crate::recognise::{Readers, RecogniseError, Recogniser, Sources};
 use crate::{barcode, capture};
 
 /// Raised whenever the same bytes may give other words: stored readings of another revision are not used.
-const REVISION: u32 = 4;
+const REVISION: u32 = 5;
 /// Deeply nested content is walked recursively.
 const STACK_BYTES: usize = 16 << 20;
 
@@ -256,19 +256,25 @@ fn deep<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, ReaderError> {
 
 const TEXT_LAYER: &str = "text-layer";
 const TESSERACT: &str = "tesseract";
+const NEURAL: &str = "pp-ocr";
 
+/// Everything that may have a part in a reading, down to the digests of what it was trained to.
 fn identity(sources: &Sources) -> Vec<Reader> {
-    let program = format!("{}/{REVISION}", env!("CARGO_PKG_VERSION"));
-    let text = sources.languages.split('+').chain(["osd"]).map(|name| (name, &sources.folder));
-    let data = text.chain(sources.models.iter().map(|folder| ("mrz", folder))).map(|(language, folder)| {
-        let path = folder.join(format!("{language}.traineddata"));
+    let program = format!("ocr={}/{REVISION}", env!("CARGO_PKG_VERSION"));
+    let data = |name: &str, path: PathBuf| {
         #[expect(clippy::disallowed_methods, reason = "trained data is the operator's own")]
         let digest = std::fs::read(path).map(|bytes| Digest::of(&bytes).hex()).unwrap_or_default();
-        format!(" {language}={}", digest.get(..12).unwrap_or("none"))
+        format!(" {name}={}", digest.get(..12).unwrap_or("none"))
+    };
+    let trained = |folder: &Path, name: &str| data(name, folder.join(format!("{name}.traineddata")));
+    let text = sources.languages.split('+').chain(["osd"]).map(|name| trained(&sources.folder, name));
+    let text: String = text.chain(sources.models.iter().map(|folder| trained(folder, "mrz"))).collect();
+    let networks = sources.models.iter().filter(|_| sources.readers != Readers::Tesseract).map(|folder| {
+        let networks: String = neural::FILES.iter().map(|name| data(name, folder.join(name))).collect();
+        (NEURAL, format!("{networks} {program}").trim_start().to_owned())
     });
-    let data: String = data.collect();
-    vec![
-        Reader { name: TESSERACT.to_owned(), version: format!("{}{data} ocr={program}", engine::version()) },
-        Reader { name: TEXT_LAYER.to_owned(), version: format!("hayro ocr={program}") },
-    ]
+    let alone = if sources.readers == Readers::Neural { " zones-only" } else { "" };
+    let tesseract = (TESSERACT, format!("{}{text}{alone} {program}", engine::version()));
+    let readers = [tesseract].into_iter().chain(networks).chain([(TEXT_LAYER, format!("hayro {program}"))]);
+    readers.map(|(name, version)| Reader { name: name.to_owned(), version }).collect()
 }
