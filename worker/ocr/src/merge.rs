@@ -76,8 +76,8 @@ fn parted(word: Word, second: &[Word]) -> Vec<Word> {
     if parts.len() < 2 || together != word.text {
         return vec![word];
     }
-    let both = |part: &Word| Word { confidence: Some(agreed(sure(&word), sure(part))), ..part.clone() };
-    parts.into_iter().map(both).collect()
+    // That the second look agrees is counted when its words come.
+    parts.into_iter().map(|part| Word { confidence: word.confidence, ..part.clone() }).collect()
 }
 
 fn sure(word: &Word) -> f64 {

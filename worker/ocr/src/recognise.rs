@@ -21,6 +21,10 @@ const POOR: f64 = 0.80;
 const VERY_POOR: f64 = 0.60;
 /// With fewer words than this a page is looked at again.
 const FEW_WORDS: usize = 20;
+/// A word that is read with less confidence is read again by the other reader, alone.
+const DOUBTFUL: f64 = 0.85;
+/// At most so many words of a page are, the least sure first.
+const MOST_DOUBTFUL: usize = 16;
 /// How sure the orientation must be, as Tesseract counts it.
 const SURE_OF_TURN: f32 = 1.0;
 /// Papers with a machine readable zone have fewer words than this.
@@ -91,7 +95,8 @@ impl Recogniser {
         }
         let first = self.look(&Prepared::plain(&picture.grey), Layout::Page)?;
         if is_good(&first) {
-            return self.with_mrz(picture, first, deadline);
+            let words = self.read_doubtful_again(picture, first)?;
+            return self.with_mrz(picture, words, deadline);
         }
         if first.len() < FEW_WORDS && !prepare::has_letters(&picture.grey) {
             return Ok(PageText {
@@ -114,6 +119,22 @@ impl Recogniser {
         }
         let words = self.look_again(picture, first, deadline)?;
         self.with_mrz(picture, words, deadline)
+    }
+
+    /// The words of a page that reads well, the doubtful ones among them read once more by the other reader.
+    fn read_doubtful_again(&self, picture: &Picture, words: Vec<Word>) -> Result<Vec<Word>, ReaderError> {
+        let Some(neural) = &self.neural else { return Ok(words) };
+        let sure = |word: &Word| word.confidence.map_or(1.0, Confidence::get);
+        let is_doubtful =
+            |word: &&Word| sure(word) < DOUBTFUL && word.text.chars().any(char::is_alphanumeric);
+        let mut doubtful: Vec<&Word> = words.iter().filter(is_doubtful).collect();
+        doubtful.sort_by(|one, two| sure(one).total_cmp(&sure(two)));
+        let places: Vec<_> = doubtful.into_iter().take(MOST_DOUBTFUL).map(|word| word.quad).collect();
+        if places.is_empty() {
+            return Ok(words);
+        }
+        let again = neural.read_again(&picture.grey, &places).map_err(ReaderError::Neural)?;
+        Ok(merge::merge(words, again))
     }
 
     /// Reads the page turned, and keeps what is better: orientation is judged from few letters.

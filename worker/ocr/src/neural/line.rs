@@ -9,6 +9,9 @@ pub(super) const HEIGHT: u32 = 48;
 /// A line may be so many times as long as it is high; more is no text.
 const MOST_PROPORTION: f32 = 80.0;
 
+/// The room around a word that is read by itself, in parts of its height.
+const MARGIN: f32 = 0.25;
+
 /// The corners of a line in pixels, clockwise from the text's own top left.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct LineBox(pub(super) [(f32, f32); 4]);
@@ -39,6 +42,26 @@ impl LineBox {
         };
         let ((top_left, bottom_left), (top_right, bottom_right)) = (upper_first(near), upper_first(far));
         Self([top_left, top_right, bottom_right, bottom_left])
+    }
+
+    /// The box with room around it, as the network is used to: boxes that fit closely cut letters off.
+    pub(super) fn with_margin(self) -> Self {
+        let [top_left, top_right, bottom_right, bottom_left] = self.0;
+        let margin = MARGIN * self.height();
+        let unit = |from: (f32, f32), to: (f32, f32)| {
+            let length = distance(from, to).max(1.0);
+            ((to.0 - from.0) / length * margin, (to.1 - from.1) / length * margin)
+        };
+        let (along, down) = (unit(top_left, top_right), unit(top_left, bottom_left));
+        let moved = |corner: (f32, f32), right: f32, below: f32| {
+            (corner.0 + right * along.0 + below * down.0, corner.1 + right * along.1 + below * down.1)
+        };
+        Self([
+            moved(top_left, -1.0, -1.0),
+            moved(top_right, 1.0, -1.0),
+            moved(bottom_right, 1.0, 1.0),
+            moved(bottom_left, -1.0, 1.0),
+        ])
     }
 
     pub(super) fn width(&self) -> f32 {
@@ -115,6 +138,12 @@ mod tests {
         // Text that runs downwards has its top to the right.
         let upright = [(40.0, 10.0), (40.0, 210.0), (20.0, 210.0), (20.0, 10.0)];
         assert_eq!(LineBox::ordered([upright[2], upright[3], upright[0], upright[1]]).0, upright);
+    }
+
+    #[test]
+    fn room_is_added_on_all_sides() {
+        let line = LineBox([(10.0, 10.0), (110.0, 10.0), (110.0, 30.0), (10.0, 30.0)]);
+        assert_eq!(line.with_margin().0, [(5.0, 5.0), (115.0, 5.0), (115.0, 35.0), (5.0, 35.0)]);
     }
 
     #[test]

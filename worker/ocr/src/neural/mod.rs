@@ -79,6 +79,17 @@ impl NeuralReader {
         Ok(words)
     }
 
+    /// What stands at `places`, single words of `picture` in fractions of it, each read again by itself.
+    pub(crate) fn read_again(&self, picture: &GrayImage, places: &[Quad]) -> Result<Vec<Word>, NeuralError> {
+        let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
+        let mut words = Vec::new();
+        for (number, place) in (0..).zip(places) {
+            let corners = place.corners().map(|at| ((at.x * width) as f32, (at.y * height) as f32));
+            words.extend(self.line_words(picture, &LineBox(corners).with_margin(), number)?);
+        }
+        Ok(words)
+    }
+
     /// The words of one line of `picture`.
     fn line_words(
         &self,
