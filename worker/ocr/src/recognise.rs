@@ -121,20 +121,21 @@ impl Recogniser {
         self.with_mrz(picture, words, deadline)
     }
 
-    /// The words of a page that reads well, the doubtful ones among them read once more by the other reader.
-    fn read_doubtful_again(&self, picture: &Picture, words: Vec<Word>) -> Result<Vec<Word>, ReaderError> {
+    /// The words of a page that reads well, the doubtful ones among them read once more by the other reader: one that
+    /// it agrees with gains, one that it is surer of changes.
+    fn read_doubtful_again(&self, picture: &Picture, mut words: Vec<Word>) -> Result<Vec<Word>, ReaderError> {
         let Some(neural) = &self.neural else { return Ok(words) };
-        let sure = |word: &Word| word.confidence.map_or(1.0, Confidence::get);
         let is_doubtful =
-            |word: &&Word| sure(word) < DOUBTFUL && word.text.chars().any(char::is_alphanumeric);
-        let mut doubtful: Vec<&Word> = words.iter().filter(is_doubtful).collect();
-        doubtful.sort_by(|one, two| sure(one).total_cmp(&sure(two)));
-        let places: Vec<_> = doubtful.into_iter().take(MOST_DOUBTFUL).map(|word| word.quad).collect();
-        if places.is_empty() {
-            return Ok(words);
+            |word: &&mut Word| merge::sure(word) < DOUBTFUL && word.text.chars().any(char::is_alphanumeric);
+        let mut doubtful: Vec<&mut Word> = words.iter_mut().filter(is_doubtful).collect();
+        doubtful.sort_by(|one, two| merge::sure(one).total_cmp(&merge::sure(two)));
+        for word in doubtful.into_iter().take(MOST_DOUBTFUL) {
+            let again = neural.read_again(&picture.grey, &word.quad).map_err(ReaderError::Neural)?;
+            if let Some((text, sure)) = again {
+                merge::second_opinion(word, text, sure);
+            }
         }
-        let again = neural.read_again(&picture.grey, &places).map_err(ReaderError::Neural)?;
-        Ok(merge::merge(words, again))
+        Ok(words)
     }
 
     /// Reads the page turned, and keeps what is better: orientation is judged from few letters.

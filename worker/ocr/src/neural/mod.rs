@@ -79,15 +79,18 @@ impl NeuralReader {
         Ok(words)
     }
 
-    /// What stands at `places`, single words of `picture` in fractions of it, each read again by itself.
-    pub(crate) fn read_again(&self, picture: &GrayImage, places: &[Quad]) -> Result<Vec<Word>, NeuralError> {
+    /// What stands at `place`, the quad of a single word in fractions of `picture`, and how sure that is.
+    pub(crate) fn read_again(
+        &self,
+        picture: &GrayImage,
+        place: &Quad,
+    ) -> Result<Option<(String, Confidence)>, NeuralError> {
         let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
-        let mut words = Vec::new();
-        for (number, place) in (0..).zip(places) {
-            let corners = place.corners().map(|at| ((at.x * width) as f32, (at.y * height) as f32));
-            words.extend(self.line_words(picture, &LineBox(corners).with_margin(), number)?);
-        }
-        Ok(words)
+        let corners = place.corners().map(|at| ((at.x * width) as f32, (at.y * height) as f32));
+        let words = self.transcriber.read(&LineBox(corners).with_margin().cut(picture))?;
+        let sure = words.iter().map(|word| word.confidence).fold(1.0, f64::min);
+        let text: String = words.into_iter().map(|word| word.text).collect();
+        Ok((!text.is_empty()).then(|| (text, Confidence::clamped(sure))))
     }
 
     /// The words of one line of `picture`.
