@@ -26,13 +26,21 @@ pub struct Args {
     json: bool,
 }
 
-/// What the worker noted beside a verdict.
+/// What the worker noted beside a verdict: how long each step worked on it. Time spent waiting for a free reader is not
+/// in it, since it says nothing of the document.
 #[derive(Debug, Deserialize)]
 struct Noted {
     fetch_ms: f64,
-    read_ms: f64,
+    decode_ms: f64,
+    recognise_ms: f64,
     judge_ms: f64,
     publish_ms: f64,
+}
+
+impl Noted {
+    fn total_ms(&self) -> f64 {
+        self.fetch_ms + self.decode_ms + self.recognise_ms + self.judge_ms + self.publish_ms
+    }
 }
 
 /// Prints all verdicts, by submission and then by the name of the verdict.
@@ -67,7 +75,7 @@ fn row(verdict: &Verdict, store: &LocalStore, path: &Path) -> [String; 6] {
     let types: Vec<_> = verdict.documents.iter().map(|document| document.document_type.as_str()).collect();
     let reason = report::main_reason(verdict).map_or_else(String::new, |finding| finding.reason.clone());
     let noted: Option<Noted> = parse(&path.with_extension("timings.json")).ok();
-    let time = noted.map(|noted| noted.fetch_ms + noted.read_ms + noted.judge_ms + noted.publish_ms);
+    let time = noted.map(|noted| noted.total_ms());
     [
         files(verdict, store),
         types.join(", "),
