@@ -22,7 +22,7 @@ use crate::recognise::{Readers, RecogniseError, Recogniser, Sources};
 use crate::{barcode, capture};
 
 /// Raised whenever the same bytes may give other words: stored readings of another revision are not used.
-const REVISION: u32 = 5;
+const REVISION: u32 = 6;
 /// Deeply nested content is walked recursively.
 const STACK_BYTES: usize = 16 << 20;
 

@@ -22,9 +22,9 @@ const VERY_POOR: f64 = 0.60;
 /// With fewer words than this a page is looked at again.
 const FEW_WORDS: usize = 20;
 /// A word that is read with less confidence is read again by the other reader, alone.
-const DOUBTFUL: f64 = 0.85;
+const DOUBTFUL: f64 = 0.75;
 /// At most so many words of a page are, the least sure first.
-const MOST_DOUBTFUL: usize = 16;
+const MOST_DOUBTFUL: usize = 6;
 /// How sure the orientation must be, as Tesseract counts it.
 const SURE_OF_TURN: f32 = 1.0;
 /// Papers with a machine readable zone have fewer words than this.
