@@ -18,13 +18,15 @@ use rxing::{BarcodeFormat, Binarizer, BinaryBitmap, DecodeHints, Luma8Source, RX
 
 use regions::Region;
 
-/// Pixels that may be searched on one page, over all regions and tries: about half a second. It is counted in pixels and not
+use crate::resize::resize;
+
+/// Pixels that may be searched on one page, over all regions and tries: about a quarter of a second. It is counted in pixels and not
 /// by the clock, so that the same page always gives the same codes.
-const MOST_WORK: u64 = 30_000_000;
+const MOST_WORK: u64 = 15_000_000;
 /// A region of more pixels is searched at half its size first.
-const LARGE: u64 = 3_000_000;
+const LARGE: u64 = 1_500_000;
 /// A region of fewer pixels is also searched enlarged.
-const SMALL: u64 = 1_000_000;
+const SMALL: u64 = 750_000;
 /// Degrees that the decoder does not mind.
 const LEVEL: f32 = 1.0;
 /// Degrees by which the slant may have been misjudged.
@@ -125,15 +127,15 @@ fn turned(crop: &GrayImage, scale: f32, angle: f32) -> (GrayImage, Projection) {
         * Projection::rotate(-radians)
         * Projection::scale(scale, scale)
         * Projection::translate(crop.width() as f32 / -2.0, crop.height() as f32 / -2.0);
-    let mut picture = GrayImage::new(wide as u32 + 2 * MARGIN, high as u32 + 2 * MARGIN);
-    let paper = Border::Constant(Luma([255]));
-    if scale < 1.0 {
-        // Picking single pixels of a larger picture would be noise.
-        let small = imageops::thumbnail(crop, (width as u32).max(1), (height as u32).max(1));
-        let there = there * Projection::scale(1.0 / scale, 1.0 / scale);
-        warp_into(&small, there, Interpolation::Bilinear, paper, &mut picture);
+    let paper = Luma([255]);
+    let mut picture = GrayImage::from_pixel(wide as u32 + 2 * MARGIN, high as u32 + 2 * MARGIN, paper);
+    // Picking single pixels of a larger picture would be noise.
+    let sized = if scale == 1.0 { crop.clone() } else { resize(crop, width as u32, height as u32) };
+    if angle == 0.0 {
+        imageops::replace(&mut picture, &sized, i64::from(MARGIN), i64::from(MARGIN));
     } else {
-        warp_into(crop, there, Interpolation::Bilinear, paper, &mut picture);
+        let there = there * Projection::scale(1.0 / scale, 1.0 / scale);
+        warp_into(&sized, there, Interpolation::Bilinear, Border::Constant(paper), &mut picture);
     }
     (picture, there.invert())
 }

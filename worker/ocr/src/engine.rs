@@ -20,8 +20,8 @@ pub(crate) enum Layout {
     Page,
     /// Text here and there, in no order.
     Sparse,
-    /// One column of lines.
-    Block,
+    /// One line and nothing else.
+    Line,
 }
 
 /// A word as the engine gives it, in pixels of the picture it was shown.
@@ -38,20 +38,6 @@ pub(crate) struct RawWord {
     pub(crate) line: u32,
 }
 
-impl RawWord {
-    /// Both words as one, in one box.
-    pub(crate) fn joined(self, next: &Self) -> Self {
-        Self {
-            text: self.text + &next.text,
-            confidence: self.confidence.min(next.confidence),
-            left: self.left.min(next.left),
-            top: self.top.min(next.top),
-            right: self.right.max(next.right),
-            bottom: self.bottom.max(next.bottom),
-            line: self.line,
-        }
-    }
-}
 
 /// A handle on one set of trained data. Not shared: one a thread.
 pub(crate) struct Engine {
@@ -123,7 +109,7 @@ impl From<Layout> for TessPageSegMode {
         match layout {
             Layout::Page => Self::PSM_AUTO,
             Layout::Sparse => Self::PSM_SPARSE_TEXT,
-            Layout::Block => Self::PSM_SINGLE_BLOCK,
+            Layout::Line => Self::PSM_SINGLE_LINE,
         }
     }
 }

@@ -9,6 +9,8 @@ mod decode;
 mod engine;
 mod kind;
 mod limits;
+mod line;
+mod looks;
 mod merge;
 mod mrz;
 mod neural;
@@ -17,6 +19,7 @@ mod pdf;
 mod prepare;
 mod reader;
 mod recognise;
+mod resize;
 mod turn;
 mod zone;
 

@@ -8,7 +8,7 @@ const SAME_PLACE: f64 = 0.5;
 /// The least confidence of a word that only the second look saw.
 const ADDED: f64 = 0.7;
 /// How much surer the second look must be to replace what the first one read.
-const SURER: f64 = 0.1;
+const SURER: f64 = 0.2;
 
 /// The words of `first`, improved and completed by those of `second`, with lines counted anew.
 pub(crate) fn merge(first: Vec<Word>, second: Vec<Word>) -> Vec<Word> {
@@ -78,15 +78,6 @@ fn parted(word: Word, second: &[Word]) -> Vec<Word> {
     }
     // That the second look agrees is counted when its words come.
     parts.into_iter().map(|part| Word { confidence: word.confidence, ..part.clone() }).collect()
-}
-
-/// Weighs what another reader read at the place of `word`.
-pub(crate) fn second_opinion(word: &mut Word, text: String, confidence: Confidence) {
-    if text == word.text {
-        word.confidence = Some(agreed(sure(word), confidence.get()));
-    } else if confidence.get() > sure(word) + SURER {
-        (word.text, word.confidence) = (text, Some(confidence));
-    }
 }
 
 /// The confidence of a word; a text layer's words are certain.
@@ -173,20 +164,6 @@ mod tests {
             .map(|word| (word.text.as_str(), word.line, (sure(word) * 100.0).round() / 100.0))
             .collect();
         assert_eq!(seen, expected, "{name}");
-    }
-
-    #[test]
-    fn a_second_opinion_confirms_or_corrects() {
-        for (text, sure, expected) in [
-            ("SAMPLE", 0.8, ("SAMPLE", 0.94)),
-            ("SIMPLE", 0.9, ("SIMPLE", 0.9)),
-            ("SIMPLE", 0.75, ("SAMPLE", 0.7)),
-        ] {
-            let mut word = word("SAMPLE", 0.1, 0.1, 0.7);
-            second_opinion(&mut word, text.to_owned(), Confidence::clamped(sure));
-            let rounded = (super::sure(&word) * 100.0).round() / 100.0;
-            assert_eq!((word.text.as_str(), rounded), expected, "{text} {sure}");
-        }
     }
 
     #[test]

@@ -1,11 +1,16 @@
 //! Finds the machine readable zone of a page and makes its lines of what was read there.
 //! Judging check digits, and what the lines mean, is left to `verify`.
 
-use document::{Rect, Word};
+use document::Word;
+
+mod readings;
+
+use readings::agreed;
 
 /// Lines by characters: of passports and visas, of smaller papers, of cards (ICAO 9303).
 const SHAPES: [(usize, usize); 3] = [(44, 2), (36, 2), (30, 3)];
 const OF_CARDS: usize = 30;
+const OF_PASSPORTS: usize = 44;
 /// The fewest characters of a line that may belong to a zone.
 const FEWEST: usize = 24;
 /// The least length of the longest word: a zone has no spaces, and capital lines elsewhere have many.
@@ -13,32 +18,12 @@ const LONGEST_WORD: usize = 18;
 /// How far a count may be off and still be put right where the fillers prove it.
 const SLACK: usize = 3;
 
-/// The band of a page that looks like a machine readable zone, with room around it; in fractions of the page.
-pub(crate) fn band(words: &[Word]) -> Option<Rect> {
-    let lines = words.chunk_by(|one, two| one.line == two.line);
-    let zone = lines.filter(|line| looks_like_one(line)).filter_map(|line| {
-        let mut bounds = line.iter().map(|word| word.quad.bounds());
-        let first = bounds.next()?;
-        Some(bounds.fold(first, |all, one| all.union(&one)))
-    });
-    // Lines of a zone stand close together; the last group on the page is it.
-    let mut groups: Vec<Rect> = Vec::new();
-    for line in zone {
-        match groups.last_mut() {
-            Some(group) if line.top - group.bottom < 3.0 * line.height() => *group = group.union(&line),
-            _ => groups.push(line),
-        }
-    }
-    let band = groups.last()?;
-    let room = (1.5 * band.height()).clamp(0.02, 0.12);
-    Some(Rect::new(0.0, (band.top - room).max(0.0), 1.0, (band.bottom + room).min(1.0)))
-}
-
-/// Fillers are read as all sorts of marks, but the letters stay capital and the line long.
-fn looks_like_one(line: &[Word]) -> bool {
+/// Whether a line of words may be one of a zone. Fillers are read as all sorts of marks, but the letters stay capital
+/// and the line long.
+pub(crate) fn looks_like_one(line: &[Word]) -> bool {
     let text: String = line.iter().flat_map(|word| word.text.chars()).collect();
     let all = text.chars().count();
-    let fillers = text.chars().filter(|c| matches!(c, '<' | '«' | '‹' | '¢' | '€' | '£')).count();
+    let fillers = text.chars().filter(|c| is_filler(*c)).count();
     let fitting = text.chars().filter(|c| c.is_ascii_uppercase() || c.is_ascii_digit()).count() + fillers;
     let digits_among_letters =
         text.chars().any(|c| c.is_ascii_digit()) && text.chars().any(|c| c.is_ascii_uppercase());
@@ -49,21 +34,31 @@ fn looks_like_one(line: &[Word]) -> bool {
         && (fillers >= 2 || (digits_among_letters && all >= FEWEST + 4))
 }
 
-/// The lines of a zone in `read`, lines of text as the trained reader gave them, each with its index; `None` where
-/// they have no shape that a zone has.
-pub(crate) fn lines(read: &[String]) -> Option<Vec<(usize, String)>> {
-    let cleaned: Vec<(usize, String)> = read
-        .iter()
-        .map(|line| line.chars().filter(|c| matches!(c, 'A'..='Z' | '0'..='9' | '<')).collect::<String>())
-        .enumerate()
-        .filter(|(_, line)| line.len() + SLACK >= FEWEST)
-        .collect();
+fn is_filler(letter: char) -> bool {
+    matches!(letter, '<' | '«' | '‹' | '¢' | '€' | '£')
+}
+
+/// What was read as a line of a zone, with nothing but what stands in zones: marks that print has and zones have not
+/// are fillers misread.
+pub(crate) fn cleaned(read: &str) -> String {
+    let signs = read.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase());
+    signs.map(|c| if c.is_ascii_uppercase() || c.is_ascii_digit() { c } else { '<' }).collect()
+}
+
+/// The lines of a zone among `rows`, each with what several looks read there, cleaned, the best look first; with the
+/// index of each; `None` where they have no shape that a zone has.
+pub(crate) fn lines(rows: &[Vec<String>]) -> Option<Vec<(usize, String)>> {
     for (length, count) in SHAPES {
-        for window in cleaned.windows(count).rev() {
-            let fitted: Option<Vec<_>> =
-                window.iter().map(|(index, line)| Some((*index, fit(line, length)?))).collect();
-            if let Some(fitted) = fitted.filter(|fitted| begins_as_one(fitted)) {
-                return Some(fitted);
+        for start in (0..=rows.len().checked_sub(count).unwrap_or_default()).rev() {
+            let window = rows.get(start..start + count).unwrap_or_default();
+            let fit_all = |row: &Vec<String>| row.iter().filter_map(|line| fit(line, length)).collect();
+            let fitted: Vec<Vec<String>> = window.iter().map(fit_all).collect();
+            if fitted.len() < count || fitted.iter().any(Vec::is_empty) {
+                continue;
+            }
+            let zone = agreed(&fitted);
+            if begins_as_one(&zone) {
+                return Some((start..).zip(zone).collect());
             }
         }
     }
@@ -71,8 +66,8 @@ pub(crate) fn lines(read: &[String]) -> Option<Vec<(usize, String)>> {
 }
 
 /// The first line begins with the kind of document and the country that issued it.
-fn begins_as_one(lines: &[(usize, String)]) -> bool {
-    let first = lines.first().map(|(_, line)| line.as_bytes()).unwrap_or_default();
+fn begins_as_one(lines: &[String]) -> bool {
+    let first = lines.first().map(String::as_bytes).unwrap_or_default();
     matches!(first, [b'P' | b'V' | b'I' | b'A' | b'C', _, country @ ..]
         if country.iter().take(3).all(|c| c.is_ascii_uppercase() || *c == b'<'))
 }
@@ -107,22 +102,6 @@ fn without_edges(line: &str, length: usize) -> Option<String> {
         has_dates_in_place(part) && checks(length).iter().all(|(span, at)| is_right(part, span.clone(), *at))
     });
     proven.next().map(str::to_owned)
-}
-
-/// How many check digits [`right_check_digits`] looks at.
-pub(crate) const CHECK_DIGITS: usize = 3;
-
-/// How many of the check digits of number, birth date and expiry date are right.
-pub(crate) fn right_check_digits<'a>(lines: impl Iterator<Item = &'a str>) -> usize {
-    lines
-        .map(|line| {
-            let first_of_card = line.len() == OF_CARDS && !has_dates_in_place(line);
-            let own = if first_of_card { vec![(5..14, 14)] } else { checks(line.len()) };
-            let holds = first_of_card || has_dates_in_place(line);
-            own.into_iter().filter(|(span, at)| holds && is_right(line, span.clone(), *at)).count()
-        })
-        .sum::<usize>()
-        .min(CHECK_DIGITS)
 }
 
 /// The characters that each check digit of the line with the dates is for, and where the digit stands.
@@ -169,13 +148,13 @@ fn last_run(line: &str) -> Option<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use document::Quad;
+    use document::{Quad, Rect};
 
     const FIRST: &str = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<";
     const SECOND: &str = "L898902C36UTO7408122F1204159ZE184226B<<<<<10";
 
     fn check(name: &str, read: &[&str], expected: Option<&[&str]>) {
-        let read: Vec<String> = read.iter().map(|line| (*line).to_owned()).collect();
+        let read: Vec<Vec<String>> = read.iter().map(|line| vec![cleaned(line)]).collect();
         let found = lines(&read).map(|lines| lines.into_iter().map(|(_, line)| line).collect::<Vec<_>>());
         let expected = expected.map(|lines| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>());
         assert_eq!(found, expected, "{name}");
@@ -215,39 +194,22 @@ mod tests {
     }
 
     #[test]
-    fn check_digits_are_counted() {
-        let card = [
-            "I<UTOD231458907<<<<<<<<<<<<<<<",
-            "7408122F1204159UTO<<<<<<<<<<<6",
-            "ERIKSSON<<ANNA<MARIA<<<<<<<<<<",
-        ];
-        let wrong = SECOND.replacen("898", "896", 1);
-        let cases: [(&[&str], usize); 4] =
-            [(&[FIRST, SECOND], 3), (&card, 3), (&[FIRST, &wrong], 2), (&[FIRST, FIRST], 0)];
-        for (lines, expected) in cases {
-            assert_eq!(right_check_digits(lines.iter().copied()), expected, "{lines:?}");
-        }
+    fn a_line_of_a_zone_is_told_from_print() {
+        let word = |text: &str| Word {
+            text: text.to_owned(),
+            quad: Quad::from(Rect::new(0.05, 0.5, 0.95, 0.53)),
+            confidence: None,
+            line: 0,
+        };
+        assert!(looks_like_one(&[word("P<UTOERIKSSON<<ANNA<MARIA<<<<KKK<<")]));
+        assert!(looks_like_one(&[word(SECOND)]));
+        let of_words = |line: &str| line.split(' ').map(word).collect::<Vec<_>>();
+        assert!(!looks_like_one(&of_words("UNITED STATES OF AMERICA")));
+        assert!(!looks_like_one(&of_words("09/09/26 LANTERN BROADBAND -141.79")));
     }
 
     #[test]
-    fn the_band_is_where_long_capital_lines_are() {
-        let word = |text: &str, line: u32, top: f64| Word {
-            text: text.to_owned(),
-            quad: Quad::from(Rect::new(0.05, top, 0.95, top + 0.03)),
-            confidence: None,
-            line,
-        };
-        let page = [
-            word("UNITED STATES OF AMERICA", 0, 0.1),
-            word("P<UTOERIKSSON<<ANNA<MARIA<<<<KKK<<", 1, 0.8),
-            word(SECOND, 2, 0.86),
-        ];
-        let band = band(&page).unwrap();
-        assert!(band.top < 0.78 && band.top > 0.6 && band.bottom > 0.9, "{band:?}");
-        assert_eq!(super::band(&page[..1]), None);
-
-        let entry = "09/09/26 LANTERN BROADBAND -141.79";
-        let entries: Vec<Word> = entry.split(' ').map(|text| word(text, 0, 0.5)).collect();
-        assert_eq!(super::band(&entries), None);
+    fn marks_that_zones_have_not_are_fillers() {
+        assert_eq!(cleaned("P«UTOER iKSSON^·"), "P<UTOERIKSSON<<");
     }
 }

@@ -2,13 +2,14 @@
 //! Whether a picture needs any of it is left to `recognise`.
 
 use document::{Point, Quad};
-use image::imageops::{self, FilterType};
+use image::imageops;
 use image::{GrayImage, Luma};
 use imageproc::contrast::adaptive_threshold;
 use imageproc::geometric_transformations::{Border, Interpolation, rotate_about_center};
 use imageproc::region_labelling::{Connectivity, connected_components};
 
 use crate::engine::RawWord;
+use crate::resize::resize;
 
 /// The height of small letters that Tesseract reads best, in pixels.
 pub(crate) const WANTED_LETTERS: f64 = 22.0;
@@ -38,11 +39,6 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// The picture as it is.
-    pub(crate) fn of(picture: GrayImage) -> Self {
-        Self { picture, lean: 0.0 }
-    }
-
     /// The picture, enlarged where it is small and reduced where it is very large.
     pub(crate) fn plain(grey: &GrayImage) -> Self {
         let longest = grey.width().max(grey.height());
@@ -52,7 +48,7 @@ impl Prepared {
 
     /// The picture with letters `wanted` pixels high, even light, and straight lines.
     pub(crate) fn even(grey: &GrayImage, wanted: f64) -> Self {
-        Self::straight(stretch(flatten(&sized(grey, wanted))))
+        Self::straight(even_light(&sized(grey, wanted)))
     }
 
     /// The same with nothing left but ink: patterns and seals behind the text become paper, and pale text is lost.
@@ -89,6 +85,11 @@ impl Prepared {
     }
 }
 
+/// The picture with its own background taken away, from black to white.
+pub(crate) fn even_light(grey: &GrayImage) -> GrayImage {
+    stretch(flatten(grey))
+}
+
 /// The picture with its letters `wanted` pixels high, as far as that can be told.
 pub(crate) fn sized(grey: &GrayImage, wanted: f64) -> GrayImage {
     let factor = letter_height(grey).map_or(2.0, |height| wanted / height);
@@ -102,8 +103,7 @@ fn scaled(grey: &GrayImage, factor: f64) -> GrayImage {
         return grey.clone();
     }
     let side = |length: u32| ((f64::from(length) * factor).round() as u32).max(1);
-    let filter = if factor > 1.0 { FilterType::CatmullRom } else { FilterType::Triangle };
-    imageops::resize(grey, side(grey.width()), side(grey.height()), filter)
+    resize(grey, side(grey.width()), side(grey.height()))
 }
 
 /// The height of most things that could be letters, in pixels; `None` where there are hardly any.
@@ -177,7 +177,7 @@ fn flatten(grey: &GrayImage) -> GrayImage {
     let mask = imageproc::morphology::Mask::square(reach);
     let paper = imageproc::morphology::grayscale_dilate(&small, &mask);
     let paper = imageproc::filter::gaussian_blur_f32(&paper, f32::from(reach));
-    let paper = imageops::resize(&paper, width, height, FilterType::Triangle);
+    let paper = resize(&paper, width, height);
     let mut even = grey.clone();
     for (pixel, paper) in even.iter_mut().zip(paper.iter()) {
         *pixel = (u16::from(*pixel) * 255 / u16::from(*paper).max(1)).min(255) as u8;

@@ -18,11 +18,11 @@ use crate::engine;
 use crate::limits::{Deadline, Limits};
 use crate::neural::{self, NeuralError};
 use crate::opened::{About, Content, Opened};
-use crate::recognise::{Readers, RecogniseError, Recogniser, Sources};
+use crate::recognise::{Readers, RecogniseError, Recognised, Recogniser, Sources};
 use crate::{barcode, capture};
 
 /// Raised whenever the same bytes may give other words: stored readings of another revision are not used.
-const REVISION: u32 = 6;
+const REVISION: u32 = 7;
 /// Deeply nested content is walked recursively.
 const STACK_BYTES: usize = 16 << 20;
 
@@ -198,7 +198,10 @@ impl DocumentReader {
             Ok(Content::Picture { aspect, picture }) => {
                 let capture = capture::of(&picture);
                 let text = match self.recognise(&picture, deadline) {
-                    Ok(text) => Ok(PageText { barcodes: barcode::find(&picture.grey), ..text }),
+                    Ok(Recognised { words, mrz }) => {
+                        let barcodes = barcode::find(&picture.grey);
+                        Ok(PageText { source: TextSource::Ocr, words, mrz, barcodes })
+                    }
                     Err(RecogniseError::Excess(excess)) => Err(excess.into()),
                     Err(RecogniseError::Reader(error)) => return Err(error),
                 };
@@ -208,10 +211,10 @@ impl DocumentReader {
         })
     }
 
-    fn recognise(&self, picture: &Picture, deadline: Deadline) -> Result<PageText, RecogniseError> {
+    fn recognise(&self, picture: &Picture, deadline: Deadline) -> Result<Recognised, RecogniseError> {
         deadline.check()?;
         let mut held = self.recogniser.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut recogniser = match held.take() {
+        let recogniser = match held.take() {
             Some(warm) => warm,
             None => Recogniser::new(&self.sources)?,
         };

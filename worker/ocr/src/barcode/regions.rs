@@ -1,7 +1,9 @@
 //! Finds the parts of a picture that could be barcodes: where dark and light change often over a solid area.
 //! Text changes as often, but leaves most of its area white. Whether it is a barcode is left to the decoder.
 
-use image::{GrayImage, imageops};
+use image::GrayImage;
+
+use crate::resize::resize;
 
 /// The side of a block, in pixels: blocks are judged together with those around them.
 const BLOCK: u32 = 16;
@@ -48,7 +50,7 @@ pub(crate) fn find(grey: &GrayImage) -> Vec<Region> {
     if width * height < SMALL {
         return vec![Region { left: 0, top: 0, width, height }];
     }
-    let reduced = imageops::thumbnail(grey, width.div_ceil(REDUCED), height.div_ceil(REDUCED));
+    let reduced = resize(grey, width.div_ceil(REDUCED), height.div_ceil(REDUCED));
     let mut regions = within(grey, 1, (width, height));
     regions.extend(within(&reduced, REDUCED, (width, height)));
     regions.sort_by_key(|region| std::cmp::Reverse(region.area()));

@@ -9,15 +9,16 @@ use rten::Model;
 use rten_tensor::NdTensor;
 use rten_tensor::prelude::*;
 
-use super::NeuralError;
-use super::line::LineBox;
+use super::{NeuralError, active};
+use crate::line::LineBox;
+use crate::resize::resize;
 
 /// The longest side that the network is shown, in pixels: its cost grows with the square.
 const MOST_SIDE: f32 = 1600.0;
 /// The shortest, so that the letters of a small picture are large enough.
 const LEAST_SIDE: f32 = 960.0;
 /// The sides of what it is shown are multiples of this.
-const STEP: u32 = 32;
+pub(super) const STEP: u32 = 32;
 /// What the network was trained with: mean and standard deviation of red, green and blue (PP-OCR's inference.yml).
 const MEAN: [f32; 3] = [0.485, 0.456, 0.406];
 const DEVIATION: [f32; 3] = [0.229, 0.224, 0.225];
@@ -48,10 +49,17 @@ impl Detector {
         let factor =
             if longest > MOST_SIDE { MOST_SIDE / longest } else { (LEAST_SIDE / longest).clamp(1.0, 2.0) };
         let side = |length: f32| ((length * factor / STEP as f32).round() as u32).max(1) * STEP;
-        let shown = imageops::resize(picture, side(width), side(height), imageops::FilterType::Triangle);
-        let map = self.map(&shown)?;
+        let shown = resize(picture, side(width), side(height));
+        let mut found = Vec::new();
+        for (columns, rows) in active::parts(&shown) {
+            let (left, top) = (columns.start, rows.start);
+            let part = imageops::crop_imm(&shown, left, top, columns.end - left, rows.end - top).to_image();
+            let placed = |(x, y): (f32, f32)| (x + left as f32, y + top as f32);
+            found.extend(boxes(&self.map(&part)?).into_iter().map(|corners| corners.map(placed)));
+        }
+        found.truncate(MOST_LINES);
         let scale = (width / shown.width() as f32, height / shown.height() as f32);
-        let mut lines: Vec<LineBox> = boxes(&map)
+        let mut lines: Vec<LineBox> = found
             .into_iter()
             .map(|corners| LineBox::ordered(corners.map(|(x, y)| (x * scale.0, y * scale.1))))
             .collect();
@@ -72,7 +80,7 @@ impl Detector {
         if output.shape() != [1, 1, height, width] {
             return Err(NeuralError::Run(format!("a map of {:?} for {width} x {height}", output.shape())));
         }
-        Ok(NdTensor::from_data([height, width], output.to_vec()))
+        Ok(NdTensor::from_data([height, width], output.into_data()))
     }
 }
 
@@ -114,7 +122,7 @@ fn boxes(map: &NdTensor<f32, 2>) -> Vec<[(f32, f32); 4]> {
         core.ends.extend([Point::new(right, top), Point::new(right, top + 1.0)]);
     }
     let lines = cores.into_iter().filter(|core| core.sum / f64::from(core.pixels.max(1)) >= f64::from(LINE));
-    lines.filter_map(|core| grown(&core.ends)).take(MOST_LINES).collect()
+    lines.filter_map(|core| grown(&core.ends)).collect()
 }
 
 /// The least box around a core, grown to the line that it is the core of.

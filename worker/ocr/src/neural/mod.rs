@@ -1,8 +1,8 @@
 //! The second reader: finds lines anywhere on a picture, at any lean, and reads each by itself.
 //! Its networks are PP-OCR's; running them is left to `rten`, when to use them to `recognise`.
 
+mod active;
 mod detect;
-mod line;
 mod spaces;
 mod transcribe;
 
@@ -10,16 +10,23 @@ use std::path::{Path, PathBuf};
 
 use document::{Confidence, Point, Quad, Word};
 use image::GrayImage;
-use rten::Model;
+use rten::{Model, ModelOptions};
 
 use detect::Detector;
-use line::LineBox;
 use transcribe::Transcriber;
+
+use crate::ReaderError;
+use crate::line::{Levels, LineBox};
 
 /// The files of the networks, in the folder of models.
 const DETECTOR: &str = "ppocr-det.onnx";
 const RECOGNISER: &str = "ppocr-rec.onnx";
 const ALPHABET: &str = "ppocr-alphabet.txt";
+
+/// So many lines, the longest in proportion to their height, tell which way up a page is.
+const SAMPLE: usize = 6;
+/// If they read as surely as this, the other way up is not tried.
+const SURE_OF_SIDE: f64 = 0.8;
 
 /// All files that the reader needs, in the order in which they are named in its identity.
 pub(crate) const FILES: [&str; 3] = [DETECTOR, RECOGNISER, ALPHABET];
@@ -70,51 +77,80 @@ impl NeuralReader {
         })
     }
 
-    /// The words of `picture`, in fractions of it, line by line from top to bottom.
-    pub(crate) fn words(&self, picture: &GrayImage) -> Result<Vec<Word>, NeuralError> {
-        let mut words = Vec::new();
-        for (number, line) in (0..).zip(self.detector.lines(picture)?) {
-            words.extend(self.line_words(picture, &line, number)?);
+    /// The lines of `picture`, from top to bottom, each the way its letters stand.
+    pub(crate) fn lines(&self, picture: &Levels) -> Result<Vec<LineBox>, ReaderError> {
+        let lines = self.detector.lines(picture.whole()).map_err(ReaderError::Neural)?;
+        self.right_way_up(picture, lines).map_err(ReaderError::Neural)
+    }
+
+    /// What stands on `place`, a line of `picture`.
+    pub(crate) fn read(&self, picture: &Levels, place: LineBox) -> Result<ReadLine, ReaderError> {
+        let cut = place.cut(picture);
+        let read = self.transcriber.read(&cut).map_err(ReaderError::Neural)?;
+        let mut line = ReadLine { place, cut, page: picture.whole().dimensions(), words: Vec::new() };
+        line.words = read
+            .into_iter()
+            .map(|word| Word {
+                quad: line.between(word.start, word.end),
+                text: word.text,
+                confidence: Some(Confidence::clamped(word.confidence)),
+                line: 0,
+            })
+            .collect();
+        Ok(line)
+    }
+
+    /// `lines`, all turned over if the longest of them read better so: pages are put in upside down and on either side.
+    fn right_way_up(&self, picture: &Levels, lines: Vec<LineBox>) -> Result<Vec<LineBox>, NeuralError> {
+        let mut longest: Vec<&LineBox> = lines.iter().collect();
+        longest.sort_by(|one, two| two.proportion().total_cmp(&one.proportion()));
+        longest.truncate(SAMPLE);
+        let sure = |lines: &[LineBox]| -> Result<f64, NeuralError> {
+            let mut sum = 0.0;
+            for line in lines {
+                sum += self.transcriber.certainty(&line.cut(picture))?;
+            }
+            Ok(sum / lines.len().max(1) as f64)
+        };
+        let sample: Vec<LineBox> = longest.into_iter().copied().collect();
+        let as_found = sure(&sample)?;
+        if sample.is_empty() || as_found >= SURE_OF_SIDE {
+            return Ok(lines);
         }
-        Ok(words)
+        let over: Vec<LineBox> = sample.iter().map(LineBox::turned_over).collect();
+        Ok(if sure(&over)? > as_found { lines.iter().map(LineBox::turned_over).collect() } else { lines })
+    }
+}
+
+/// A line that was read.
+pub(crate) struct ReadLine {
+    place: LineBox,
+    /// The line, cut out straight.
+    pub(crate) cut: GrayImage,
+    /// The width and height of the page, in pixels.
+    page: (u32, u32),
+    pub(crate) words: Vec<Word>,
+}
+
+impl ReadLine {
+    /// The place of the part from `start` to `end`, fractions of the line's length, in fractions of the page.
+    pub(crate) fn between(&self, start: f32, end: f32) -> Quad {
+        let (width, height) = (f64::from(self.page.0), f64::from(self.page.1));
+        let corners = self.place.between(start, end);
+        Quad::new(corners.map(|(x, y)| Point { x: f64::from(x) / width, y: f64::from(y) / height }))
     }
 
-    /// What stands at `place`, the quad of a single word in fractions of `picture`, and how sure that is.
-    pub(crate) fn read_again(
-        &self,
-        picture: &GrayImage,
-        place: &Quad,
-    ) -> Result<Option<(String, Confidence)>, NeuralError> {
-        let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
-        let corners = place.corners().map(|at| ((at.x * width) as f32, (at.y * height) as f32));
-        let words = self.transcriber.read(&LineBox(corners).with_margin().cut(picture))?;
-        let sure = words.iter().map(|word| word.confidence).fold(1.0, f64::min);
-        let text: String = words.into_iter().map(|word| word.text).collect();
-        Ok((!text.is_empty()).then(|| (text, Confidence::clamped(sure))))
-    }
-
-    /// The words of one line of `picture`.
-    fn line_words(
-        &self,
-        picture: &GrayImage,
-        line: &LineBox,
-        number: u32,
-    ) -> Result<impl Iterator<Item = Word> + use<>, NeuralError> {
-        let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
-        let line = *line;
-        let words = self.transcriber.read(&line.cut(picture))?;
-        Ok(words.into_iter().map(move |word| {
-            let corners = line.between(word.start, word.end);
-            let corners = corners.map(|(x, y)| Point { x: f64::from(x) / width, y: f64::from(y) / height });
-            let confidence = Some(Confidence::clamped(word.confidence));
-            Word { text: word.text, quad: Quad::new(corners), confidence, line: number }
-        }))
+    /// The confidence of the least sure word that has letters or digits.
+    pub(crate) fn least_sure(&self) -> f64 {
+        let words = self.words.iter().filter(|word| word.text.chars().any(char::is_alphanumeric));
+        words.filter_map(|word| Some(word.confidence?.get())).fold(1.0, f64::min)
     }
 }
 
 fn model(path: &Path) -> Result<Model, NeuralError> {
     let failed = |error: rten::LoadError| NeuralError::Model { path: path.to_owned(), source: error.into() };
-    Model::load(bytes(path)?).map_err(failed)
+    // The weights are laid out once for the many small pictures that they are multiplied with.
+    ModelOptions::with_all_ops().prepack_weights(true).load(bytes(path)?).map_err(failed)
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, NeuralError> {

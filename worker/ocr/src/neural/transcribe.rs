@@ -7,7 +7,7 @@ use rten_tensor::prelude::*;
 use rten_tensor::{NdTensor, NdTensorView};
 
 use super::NeuralError;
-use super::line::HEIGHT;
+use crate::line::HEIGHT;
 use super::spaces;
 
 /// The index that stands for no letter.
@@ -44,6 +44,20 @@ impl Transcriber {
 
     /// The words of a cut line.
     pub(super) fn read(&self, cut: &GrayImage) -> Result<Vec<LineWord>, NeuralError> {
+        let found = self.letters(cut)?;
+        let sign = |letter: &Letter| self.letters.get(letter.index)?.chars().next();
+        let places: Vec<_> = found.iter().map(|letter| (sign(letter).unwrap_or(' '), letter.at)).collect();
+        Ok(words(&found, &spaces::between(cut, &places), &self.letters))
+    }
+
+    /// How sure the letters of a cut line are on average, `0.0..=1.0`; nothing where there are none.
+    pub(super) fn certainty(&self, cut: &GrayImage) -> Result<f64, NeuralError> {
+        let found = self.letters(cut)?;
+        let sum: f64 = found.iter().map(|letter| f64::from(letter.sure)).sum();
+        Ok(sum / found.len().max(1) as f64)
+    }
+
+    fn letters(&self, cut: &GrayImage) -> Result<Vec<Letter>, NeuralError> {
         let (width, height) = (cut.width() as usize, HEIGHT as usize);
         let channel = || cut.as_raw().iter().map(|pixel| f32::from(*pixel) / 127.5 - 1.0);
         let pixels: Vec<f32> = channel().chain(channel()).chain(channel()).collect();
@@ -54,10 +68,7 @@ impl Transcriber {
         if steps.size(1) != self.letters.len() {
             return Err(NeuralError::Run(format!("{} letters, not {}", steps.size(1), self.letters.len())));
         }
-        let found = letters_of(&steps, &self.wanted);
-        let sign = |letter: &Letter| self.letters.get(letter.index)?.chars().next();
-        let places: Vec<_> = found.iter().map(|letter| (sign(letter).unwrap_or(' '), letter.at)).collect();
-        Ok(words(&found, &spaces::between(cut, &places), &self.letters))
+        Ok(letters_of(&steps, &self.wanted))
     }
 }
 
