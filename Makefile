@@ -32,9 +32,10 @@ test: setup-test ## Run every test
 
 check: setup-checks format lint docs dependencies advisories spelling scripts rules fixtures ## Run every check that is no test
 
-bench: setup-bench setup-fixtures ## Measure time per stage and throughput beside the tesseract command line
+bench: setup-bench setup-fixtures ## Measure time per stage, and throughput beside other readers
 	cargo build --release $(CARGO_FLAGS)
 	benches/throughput.py
+	.venv/bin/python benches/mixed.py
 
 format:
 	cargo fmt --all --check

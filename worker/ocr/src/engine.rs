@@ -38,7 +38,6 @@ pub(crate) struct RawWord {
     pub(crate) line: u32,
 }
 
-
 /// A handle on one set of trained data. Not shared: one a thread.
 pub(crate) struct Engine {
     api: TesseractAPI,

@@ -105,7 +105,8 @@ impl LineBox {
         let (from, to) = self.ends(direction);
         // A step along the line is less far along another direction.
         let step = along(own, direction).max(0.1);
-        let moved = |corner: (f32, f32), by: f32| (corner.0 + own.0 * by / step, corner.1 + own.1 * by / step);
+        let moved =
+            |corner: (f32, f32), by: f32| (corner.0 + own.0 * by / step, corner.1 + own.1 * by / step);
         let [top_left, top_right, bottom_right, bottom_left] = self.0;
         Self([
             moved(top_left, start - from),

@@ -38,9 +38,8 @@ pub(crate) fn words(
     if mean_confidence(&first) < VERY_POOR || first.len() < FEW_WORDS {
         let shown = Prepared::even(&picture.grey, WANTED_LETTERS);
         let found = orientation.turned(&shown.picture)?;
-        let turn = found
-            .filter(|(_, sure)| *sure >= SURE_OF_TURN)
-            .and_then(|(degrees, _)| Turn::undoing(degrees));
+        let turn =
+            found.filter(|(_, sure)| *sure >= SURE_OF_TURN).and_then(|(degrees, _)| Turn::undoing(degrees));
         if let Some(turn) = turn {
             return turned(text, picture, turn, first, deadline);
         }

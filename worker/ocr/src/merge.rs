@@ -58,7 +58,7 @@ pub(crate) fn merge(first: Vec<Word>, second: Vec<Word>) -> Vec<Word> {
     }
     let mut words: Vec<Word> = kept.into_iter().flatten().collect();
     words.append(&mut added);
-    in_lines(words)
+    in_lines(words.into_iter().map(|word| vec![word]))
 }
 
 /// The word, or the words of the second look that it is made of where the first one left out the spaces.
@@ -113,24 +113,26 @@ fn is_text(text: &str) -> bool {
     text.chars().any(char::is_alphanumeric)
 }
 
-/// The words from top to bottom and left to right, each line numbered.
-fn in_lines(mut words: Vec<Word>) -> Vec<Word> {
+/// The words from top to bottom and left to right, each line numbered. The words of a part belong to one line.
+pub(crate) fn in_lines(parts: impl IntoIterator<Item = Vec<Word>>) -> Vec<Word> {
     const SAME_LINE: f64 = 0.5;
-    words.sort_by(|one, two| one.quad.bounds().top.total_cmp(&two.quad.bounds().top));
+    let bounds =
+        |part: &[Word]| part.iter().map(|word| word.quad.bounds()).reduce(|all, one| all.union(&one));
+    let parts = parts.into_iter().filter_map(|part| Some((bounds(&part)?, part)));
+    let mut parts: Vec<(Rect, Vec<Word>)> = parts.collect();
+    parts.sort_by(|(one, _), (two, _)| one.top.total_cmp(&two.top));
     let mut lines: Vec<(Rect, Vec<Word>)> = Vec::new();
-    for word in words {
-        let bounds = word.quad.bounds();
-        // The line whose nearest word, not its whole extent, stands beside this one: pages lean.
+    for (bounds, part) in parts {
+        // The line whose nearest word, not its whole extent, stands beside this part: pages lean.
         let beside = lines.iter_mut().find(|(_, line)| {
-            let nearest = line
-                .iter()
-                .map(|other| other.quad.bounds())
-                .min_by(|one, two| gap(one, &bounds).total_cmp(&gap(two, &bounds)));
-            nearest.is_some_and(|near| near.overlap_y(&bounds) >= SAME_LINE && gap(&near, &bounds) < 0.1)
+            let pairs = line.iter().flat_map(|other| part.iter().map(move |word| (other, word)));
+            let pairs = pairs.map(|(other, word)| (other.quad.bounds(), word.quad.bounds()));
+            let nearest = pairs.min_by(|one, two| gap(&one.0, &one.1).total_cmp(&gap(&two.0, &two.1)));
+            nearest.is_some_and(|(one, two)| one.overlap_y(&two) >= SAME_LINE && gap(&one, &two) < 0.1)
         });
         match beside {
-            Some((_, line)) => line.push(word),
-            None => lines.push((bounds, vec![word])),
+            Some((_, line)) => line.extend(part),
+            None => lines.push((bounds, part)),
         }
     }
     lines.sort_by(|(one, _), (two, _)| one.top.total_cmp(&two.top).then(one.left.total_cmp(&two.left)));

@@ -49,7 +49,7 @@ pub(crate) fn cleaned(read: &str) -> String {
 /// index of each; `None` where they have no shape that a zone has.
 pub(crate) fn lines(rows: &[Vec<String>]) -> Option<Vec<(usize, String)>> {
     for (length, count) in SHAPES {
-        for start in (0..=rows.len().checked_sub(count).unwrap_or_default()).rev() {
+        for start in (0..=rows.len().saturating_sub(count)).rev() {
             let window = rows.get(start..start + count).unwrap_or_default();
             let fit_all = |row: &Vec<String>| row.iter().filter_map(|line| fit(line, length)).collect();
             let fitted: Vec<Vec<String>> = window.iter().map(fit_all).collect();

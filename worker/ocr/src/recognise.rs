@@ -85,7 +85,7 @@ impl Recogniser {
 
     /// What stands on `picture`.
     pub(crate) fn read(&self, picture: &Picture, deadline: Deadline) -> Result<Recognised, RecogniseError> {
-        let words = match &self.neural {
+        let mut words = match &self.neural {
             Some(neural) => self.line_by_line(neural, picture, deadline)?,
             None => looks::words(&self.text, &self.orientation, picture, deadline)?,
         };
@@ -94,6 +94,10 @@ impl Recogniser {
             Some(engine) => zone::read(engine, &picture.grey, &words)?,
             None => Vec::new(),
         };
+        if self.neural.is_some() {
+            // Cells of a table are lines to the network.
+            words = merge::in_lines(words.chunk_by(|one, two| one.line == two.line).map(<[Word]>::to_vec));
+        }
         Ok(Recognised { words, mrz })
     }
 

@@ -25,7 +25,11 @@ struct Candidate {
 }
 
 /// The lines of the zone of `picture` on which `words` were read; none where nothing there has the shape of one.
-pub(crate) fn read(engine: &Engine, picture: &GrayImage, words: &[Word]) -> Result<Vec<MrzLine>, ReaderError> {
+pub(crate) fn read(
+    engine: &Engine,
+    picture: &GrayImage,
+    words: &[Word],
+) -> Result<Vec<MrzLine>, ReaderError> {
     let (width, height) = (picture.width() as f32, picture.height() as f32);
     let lines = words.chunk_by(|one, two| one.line == two.line).filter(|line| mrz::looks_like_one(line));
     let candidates: Vec<Candidate> = lines.filter_map(|line| candidate(line, (width, height))).collect();

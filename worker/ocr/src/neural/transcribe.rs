@@ -7,8 +7,8 @@ use rten_tensor::prelude::*;
 use rten_tensor::{NdTensor, NdTensorView};
 
 use super::NeuralError;
-use crate::line::HEIGHT;
 use super::spaces;
+use crate::line::HEIGHT;
 
 /// The index that stands for no letter.
 const BLANK: usize = 0;
