@@ -17,7 +17,7 @@ const DPI: i32 = 300;
 /// A line with a word that is read with less confidence is read again by Tesseract.
 const DOUBTFUL: f64 = 0.8;
 /// At most so many lines of a page are, the least sure first: each costs as much as reading it the first time.
-const MOST_DOUBTFUL: usize = 16;
+const MOST_DOUBTFUL: usize = 8;
 
 /// Which readers have a part in reading pictures. Fewer than both is for measuring each alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -112,6 +112,7 @@ impl Recogniser {
             deadline.check()?;
             lines.push(neural.read(&levels, place)?);
         }
+        lines = neural.right_way_up(&levels, lines)?;
         if self.readers == Readers::Both {
             // Zones are read by data of their own.
             let is_doubtful =

@@ -26,7 +26,7 @@ const ALPHABET: &str = "ppocr-alphabet.txt";
 /// So many lines, the longest in proportion to their height, tell which way up a page is.
 const SAMPLE: usize = 6;
 /// If they read as surely as this, the other way up is not tried.
-const SURE_OF_SIDE: f64 = 0.8;
+const SURE_OF_SIDE: f64 = 0.7;
 
 /// All files that the reader needs, in the order in which they are named in its identity.
 pub(crate) const FILES: [&str; 3] = [DETECTOR, RECOGNISER, ALPHABET];
@@ -77,10 +77,9 @@ impl NeuralReader {
         })
     }
 
-    /// The lines of `picture`, from top to bottom, each the way its letters stand.
+    /// The lines of `picture`, from top to bottom.
     pub(crate) fn lines(&self, picture: &Levels) -> Result<Vec<LineBox>, ReaderError> {
-        let lines = self.detector.lines(picture.whole()).map_err(ReaderError::Neural)?;
-        self.right_way_up(picture, lines).map_err(ReaderError::Neural)
+        self.detector.lines(picture.whole()).map_err(ReaderError::Neural)
     }
 
     /// What stands on `place`, a line of `picture`.
@@ -100,25 +99,26 @@ impl NeuralReader {
         Ok(line)
     }
 
-    /// `lines`, all turned over if the longest of them read better so: pages are put in upside down and on either side.
-    fn right_way_up(&self, picture: &Levels, lines: Vec<LineBox>) -> Result<Vec<LineBox>, NeuralError> {
-        let mut longest: Vec<&LineBox> = lines.iter().collect();
-        longest.sort_by(|one, two| two.proportion().total_cmp(&one.proportion()));
+    /// `lines`, all read from their other end if the longest of them read better so: pages are put in upside down and on
+    /// either side.
+    pub(crate) fn right_way_up(
+        &self,
+        picture: &Levels,
+        lines: Vec<ReadLine>,
+    ) -> Result<Vec<ReadLine>, ReaderError> {
+        let mut longest: Vec<&ReadLine> = lines.iter().collect();
+        longest.sort_by(|one, two| two.place.proportion().total_cmp(&one.place.proportion()));
         longest.truncate(SAMPLE);
-        let sure = |lines: &[LineBox]| -> Result<f64, NeuralError> {
-            let mut sum = 0.0;
-            for line in lines {
-                sum += self.transcriber.certainty(&line.cut(picture))?;
-            }
-            Ok(sum / lines.len().max(1) as f64)
-        };
-        let sample: Vec<LineBox> = longest.into_iter().copied().collect();
-        let as_found = sure(&sample)?;
-        if sample.is_empty() || as_found >= SURE_OF_SIDE {
+        let as_found = longest.iter().map(|line| line.certainty()).sum::<f64>();
+        if longest.is_empty() || as_found >= SURE_OF_SIDE * longest.len() as f64 {
             return Ok(lines);
         }
-        let over: Vec<LineBox> = sample.iter().map(LineBox::turned_over).collect();
-        Ok(if sure(&over)? > as_found { lines.iter().map(LineBox::turned_over).collect() } else { lines })
+        let over = |line: &ReadLine| self.read(picture, line.place.turned_over());
+        let sample: Vec<ReadLine> = longest.into_iter().map(over).collect::<Result<_, _>>()?;
+        if sample.iter().map(ReadLine::certainty).sum::<f64>() <= as_found {
+            return Ok(lines);
+        }
+        lines.iter().map(over).collect()
     }
 }
 
@@ -138,6 +138,13 @@ impl ReadLine {
         let (width, height) = (f64::from(self.page.0), f64::from(self.page.1));
         let corners = self.place.between(start, end);
         Quad::new(corners.map(|(x, y)| Point { x: f64::from(x) / width, y: f64::from(y) / height }))
+    }
+
+    /// The mean confidence of its letters, about; nothing where there are none.
+    fn certainty(&self) -> f64 {
+        let letters: usize = self.words.iter().map(|word| word.text.len()).sum();
+        let sure = |word: &Word| word.confidence.map_or(0.0, Confidence::get) * word.text.len() as f64;
+        self.words.iter().map(sure).sum::<f64>() / letters.max(1) as f64
     }
 
     /// The confidence of the least sure word that has letters or digits.

@@ -50,13 +50,6 @@ impl Transcriber {
         Ok(words(&found, &spaces::between(cut, &places), &self.letters))
     }
 
-    /// How sure the letters of a cut line are on average, `0.0..=1.0`; nothing where there are none.
-    pub(super) fn certainty(&self, cut: &GrayImage) -> Result<f64, NeuralError> {
-        let found = self.letters(cut)?;
-        let sum: f64 = found.iter().map(|letter| f64::from(letter.sure)).sum();
-        Ok(sum / found.len().max(1) as f64)
-    }
-
     fn letters(&self, cut: &GrayImage) -> Result<Vec<Letter>, NeuralError> {
         let (width, height) = (cut.width() as usize, HEIGHT as usize);
         let channel = || cut.as_raw().iter().map(|pixel| f32::from(*pixel) / 127.5 - 1.0);
