@@ -2,7 +2,8 @@
 """Machine readable zones read exactly, beside fastmrz and PassportEye, on the same pictures in the same run.
 
 The folder holds pictures and `labels.jsonl`, a line for each with `file` and `mrz`, the lines as they stand on the paper.
-A zone counts if every character of every line is right. A peer that is not in .venv is left out, and that is said.
+A zone counts if every character of every line is right. A peer that is not in .venv is left out, and that is said:
+PassportEye is not installed with the others, since what it stands on does not go with what OCRmyPDF stands on.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-//! Makes one zone of what several looks read: what may stand at a place rules out look-alikes, most looks win, and
+//! Makes one zone of what several looks read: what may stand at a place rules out lookalikes, most looks win, and
 //! check digits choose where looks differ. Nothing is put in that no look and no rule of the place gives.
 
 use std::ops::Range;
