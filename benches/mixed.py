@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Pages per second and word recall on a mixed set, beside tesseract, OCRmyPDF and Kreuzberg, all in the same run.
+"""Documents per second and word recall on a mixed set, beside tesseract, OCRmyPDF and Kreuzberg, all in the same run.
 
 The set is drawn by the fixtures' generator: printed PDFs, scans, faxes and photos. Every side gets both processors and
 the files as they are: tesseract, which takes no PDF, gets pages drawn by pdftoppm, two files at a time; OCRmyPDF gets one
@@ -10,8 +10,6 @@ the words of the labelled fields. Where a peer is not installed it is left out, 
 import argparse
 import json
 import os
-import re
-import shutil
 import statistics
 import subprocess
 import sys

@@ -4,8 +4,7 @@
 use document::{Confidence, Word};
 
 use crate::decode::Picture;
-use crate::engine::Engine;
-use crate::engine::Layout;
+use crate::engine::{Engine, Layout};
 use crate::limits::Deadline;
 use crate::prepare::{self, Prepared, WANTED_LETTERS};
 use crate::recognise::RecogniseError;

@@ -1,4 +1,4 @@
-//! The second reader: finds lines anywhere on a picture, at any lean, and reads each by itself.
+//! The reader that leads: finds lines anywhere on a picture, at any lean, and reads each by itself.
 //! Its networks are PP-OCR's; running them is left to `rten`, when to use them to `recognise`.
 
 mod active;
