@@ -9,13 +9,12 @@ use std::path::PathBuf;
 
 use crate::settings::Surroundings;
 
-/// The environment of a process that reads documents: where libraries are found, and the limits that its libraries take
-/// from variables. Tesseract is parallel below the page through OpenMP, neural readers through RTen; here documents and
-/// pages are what runs in parallel, and both together are slower than one.
+/// The environment of a process that reads documents: where libraries are found, and a limit that one takes from a
+/// variable. Tesseract is parallel below the page through OpenMP; here documents and pages are what runs in parallel,
+/// and both together are slower than one.
 pub fn for_children() -> Vec<(&'static str, OsString)> {
     let found = env::var_os(LIBRARIES).map(|folders| (LIBRARIES, folders));
-    let limits = ["OMP_THREAD_LIMIT", "RTEN_NUM_THREADS"].map(|name| (name, OsString::from("1")));
-    found.into_iter().chain(limits).collect()
+    found.into_iter().chain([("OMP_THREAD_LIMIT", OsString::from("1"))]).collect()
 }
 
 /// Where shared libraries are looked for before the places of the system.

@@ -111,6 +111,15 @@ pub struct DocumentReader {
     identity: Vec<Reader>,
 }
 
+impl ReaderSettings {
+    /// Loads the libraries that `readers` need. [`DocumentReader::new`] does so too; a process that locks itself in must
+    /// have done it before, since a library looks around on the machine when it starts.
+    pub fn load_libraries(&self) -> Result<(), ReaderError> {
+        let networks = self.models.iter().filter(|_| self.readers != Readers::Tesseract);
+        networks.map(|folder| neural::load_runtime(folder)).try_for_each(|loaded| loaded.map_err(ReaderError::Neural))
+    }
+}
+
 impl DocumentReader {
     /// A reader that is ready: trained data is loaded here, so that what is missing is known at once, and no file is
     /// opened later.

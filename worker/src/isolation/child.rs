@@ -35,12 +35,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
     let settings = settings(frame::receive(&mut input)?.context("no setup")?);
-    let folders = [Some(&settings.trained_data), settings.models.as_ref()];
-    let folders: Vec<&Path> = folders.into_iter().flatten().map(PathBuf::as_path).collect();
-    let jail = Jail::enter(&folders)?;
-    // Loads all that will ever be needed: afterwards no file can be opened.
-    let reader = match DocumentReader::new(settings) {
-        Ok(reader) => reader,
+    let (reader, jail) = match loaded(settings)? {
+        Ok(loaded) => loaded,
         Err(error) => {
             frame::send(&mut output, &Ready::No(in_full(&error)))?;
             return Ok(Exit::Failed);
@@ -49,6 +45,17 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let ready = Ready::Yes { identity: reader.identity(), in_force: jail.lock()? };
     frame::send(&mut output, &ready)?;
     serve(&reader, &mut input, &mut output)
+}
+
+/// All that will ever be needed, and the jail half closed: afterwards no file can be opened.
+fn loaded(settings: ReaderSettings) -> io::Result<Result<(DocumentReader, Jail), ReaderError>> {
+    if let Err(error) = settings.load_libraries() {
+        return Ok(Err(error));
+    }
+    let folders = [Some(&settings.trained_data), settings.models.as_ref()];
+    let folders: Vec<&Path> = folders.into_iter().flatten().map(PathBuf::as_path).collect();
+    let jail = Jail::enter(&folders)?;
+    Ok(DocumentReader::new(settings).map(|reader| (reader, jail)))
 }
 
 fn settings(setup: Setup) -> ReaderSettings {

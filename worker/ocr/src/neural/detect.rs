@@ -1,14 +1,14 @@
 //! Finds lines of text on a picture: a network says how likely each pixel is text, and what hangs together is a line.
 //! Reading the lines is left to `transcribe`.
 
-use image::{GrayImage, Luma, imageops};
+use std::ops::Range;
+
+use image::{GenericImage as _, GrayImage, ImageBuffer, Luma, imageops};
 use imageproc::geometry::min_area_rect;
 use imageproc::point::Point;
 use imageproc::region_labelling::{Connectivity, connected_components};
-use rten::Model;
-use rten_tensor::NdTensor;
-use rten_tensor::prelude::*;
 
+use super::network::Network;
 use super::{NeuralError, active};
 use crate::line::LineBox;
 use crate::resize::resize;
@@ -19,6 +19,10 @@ const MOST_SIDE: f32 = 1600.0;
 const LEAST_SIDE: f32 = 960.0;
 /// The sides of what it is shown are multiples of this.
 pub(super) const STEP: u32 = 32;
+/// About so many pixels are shown at once: the network takes some 100 bytes for each.
+const BAND_PIXELS: u32 = 1 << 20;
+/// So many pixels of its neighbours are shown with each band.
+const BAND_MARGIN: u32 = 64;
 /// What the network was trained with: mean and standard deviation of red, green and blue (PP-OCR's inference.yml).
 const MEAN: [f32; 3] = [0.485, 0.456, 0.406];
 const DEVIATION: [f32; 3] = [0.229, 0.224, 0.225];
@@ -32,14 +36,17 @@ const LEAST_CORE: f32 = 3.0;
 /// More lines than this are no document.
 const MOST_LINES: usize = 1500;
 
+/// How likely each pixel is text.
+type Map = ImageBuffer<Luma<f32>, Vec<f32>>;
+
 /// The network that finds lines.
 pub(super) struct Detector {
-    model: Model,
+    network: Network,
 }
 
 impl Detector {
-    pub(super) fn new(model: Model) -> Self {
-        Self { model }
+    pub(super) fn new(network: Network) -> Self {
+        Self { network }
     }
 
     /// The lines on `picture`, from top to bottom.
@@ -68,20 +75,46 @@ impl Detector {
     }
 
     /// How likely each pixel of `shown` is text.
-    fn map(&self, shown: &GrayImage) -> Result<NdTensor<f32, 2>, NeuralError> {
-        let (width, height) = (shown.width() as usize, shown.height() as usize);
-        let pixels = shown.as_raw();
-        let channels = MEAN.iter().zip(DEVIATION).flat_map(|(mean, deviation)| {
-            pixels.iter().map(move |pixel| (f32::from(*pixel) / 255.0 - mean) / deviation)
-        });
-        let input = NdTensor::from_data([1, 3, height, width], channels.collect::<Vec<f32>>());
-        let output = self.model.run_one(input.view().into(), None).map_err(NeuralError::run)?;
-        let output: NdTensor<f32, 4> = output.try_into().map_err(NeuralError::run)?;
-        if output.shape() != [1, 1, height, width] {
-            return Err(NeuralError::Run(format!("a map of {:?} for {width} x {height}", output.shape())));
+    fn map(&self, shown: &GrayImage) -> Result<Map, NeuralError> {
+        let (width, height) = shown.dimensions();
+        let is_wide = width > height;
+        let (along, across) = if is_wide { (width, height) } else { (height, width) };
+        let mut map = Map::new(width, height);
+        for band in bands(along, across) {
+            let seen = band.start.saturating_sub(BAND_MARGIN)..(band.end + BAND_MARGIN).min(along);
+            let (at, length) = (seen.start, seen.end - seen.start);
+            let (x, y, width, height) = if is_wide { (at, 0, length, across) } else { (0, at, across, length) };
+            let part = self.map_at_once(&imageops::crop_imm(shown, x, y, width, height).to_image())?;
+            // Of its neighbours' pixels each says the better what is there.
+            let (skip, length) = (band.start - at, band.end - band.start);
+            let (x, y, width, height) =
+                if is_wide { (skip, 0, length, across) } else { (0, skip, across, length) };
+            let own = imageops::crop_imm(&part, x, y, width, height);
+            let (left, top) = if is_wide { (band.start, 0) } else { (0, band.start) };
+            map.copy_from(&*own, left, top).map_err(|error| NeuralError::Run(error.to_string()))?;
         }
-        Ok(NdTensor::from_data([height, width], output.into_data()))
+        Ok(map)
     }
+
+    fn map_at_once(&self, shown: &GrayImage) -> Result<Map, NeuralError> {
+        let (width, height) = (shown.width() as usize, shown.height() as usize);
+        let channels = MEAN.iter().zip(DEVIATION).flat_map(|(mean, deviation)| {
+            shown.as_raw().iter().map(move |pixel| (f32::from(*pixel) / 255.0 - mean) / deviation)
+        });
+        let output = self.network.run([1, 3, height, width], &channels.collect::<Vec<f32>>())?;
+        let trouble = || NeuralError::Run(format!("a map of {:?} for {width} x {height}", output.shape));
+        if output.shape != [1, 1, height, width] {
+            return Err(trouble());
+        }
+        Map::from_raw(shown.width(), shown.height(), output.values).ok_or_else(trouble)
+    }
+}
+
+/// The bands, in multiples of [`STEP`], that a part so long and so wide is shown in, one after the other.
+fn bands(along: u32, across: u32) -> impl Iterator<Item = Range<u32>> {
+    let count = (along * across).div_ceil(BAND_PIXELS).max(1);
+    let length = along.div_ceil(count).next_multiple_of(STEP).max(STEP);
+    (0..along.div_ceil(length)).map(move |band| band * length..((band + 1) * length).min(along))
 }
 
 /// What belongs to one core of a line.
@@ -95,10 +128,9 @@ struct Core {
 }
 
 /// The corners of the lines on a map, in its pixels.
-fn boxes(map: &NdTensor<f32, 2>) -> Vec<[(f32, f32); 4]> {
-    let [height, width] = map.shape();
-    let likelihood = |x: u32, y: u32| map.get([y as usize, x as usize]).copied().unwrap_or(0.0);
-    let mask = GrayImage::from_fn(width as u32, height as u32, |x, y| {
+fn boxes(map: &Map) -> Vec<[(f32, f32); 4]> {
+    let likelihood = |x: u32, y: u32| map.get_pixel(x, y).0[0];
+    let mask = GrayImage::from_fn(map.width(), map.height(), |x, y| {
         Luma([if likelihood(x, y) > PIXEL { 255 } else { 0 }])
     });
     let labels = connected_components(&mask, Connectivity::Eight, Luma([0]));
@@ -154,16 +186,24 @@ mod tests {
     #[test]
     fn cores_grow_into_lines() {
         // One likely core of 40 by 10, one unlikely one, and a speck.
-        let map = NdTensor::from_fn([100, 200], |[y, x]| match (x, y) {
-            (50..90, 30..40) => 0.9,
-            (50..90, 60..70) => 0.3,
-            (150..152, 80..82) => 0.9,
-            _ => 0.0,
+        let map = Map::from_fn(200, 100, |x, y| match (x, y) {
+            (50..90, 30..40) => Luma([0.9]),
+            (50..90, 60..70) => Luma([0.3]),
+            (150..152, 80..82) => Luma([0.9]),
+            _ => Luma([0.0]),
         });
         let found = boxes(&map);
         assert_eq!(found.len(), 1, "{found:?}");
         let line = LineBox::ordered(found[0]);
         // 40 x 10 x 1.5 / 100 = 6 pixels on each side.
         assert_eq!(line.0, [(44.0, 24.0), (96.0, 24.0), (96.0, 46.0), (44.0, 46.0)]);
+    }
+
+    #[test]
+    fn bands_cover_a_picture() {
+        assert_eq!(bands(640, 480).collect::<Vec<_>>(), [0..640]);
+        assert_eq!(bands(1600, 1248).collect::<Vec<_>>(), [0..800, 800..1600]);
+        assert_eq!(bands(1632, 1600).collect::<Vec<_>>(), [0..544, 544..1088, 1088..1632]);
+        assert_eq!(bands(32, 32).collect::<Vec<_>>(), [0..32]);
     }
 }

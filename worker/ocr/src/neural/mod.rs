@@ -1,8 +1,9 @@
 //! The reader that leads: finds lines anywhere on a picture, at any lean, and reads each by itself.
-//! Its networks are PP-OCR's; running them is left to `rten`, when to use them to `recognise`.
+//! Its networks are PP-OCR's; running them is left to ONNX Runtime, when to use them to `recognise`.
 
 mod active;
 mod detect;
+mod network;
 mod spaces;
 mod transcribe;
 
@@ -10,9 +11,9 @@ use std::path::{Path, PathBuf};
 
 use document::{Confidence, Point, Quad, Word};
 use image::GrayImage;
-use rten::{Model, ModelOptions};
 
 use detect::Detector;
+use network::Network;
 use transcribe::Transcriber;
 
 use crate::ReaderError;
@@ -22,6 +23,8 @@ use crate::line::{Levels, LineBox};
 const DETECTOR: &str = "ppocr-det.onnx";
 const RECOGNISER: &str = "ppocr-rec.onnx";
 const ALPHABET: &str = "ppocr-alphabet.txt";
+/// The library that runs them.
+const RUNTIME: &str = "libonnxruntime.so";
 
 /// So many lines, the longest in proportion to their height, tell which way up a page is.
 const SAMPLE: usize = 6;
@@ -29,7 +32,7 @@ const SAMPLE: usize = 6;
 const SURE_OF_SIDE: f64 = 0.7;
 
 /// All files that the reader needs, in the order in which they are named in its identity.
-pub(crate) const FILES: [&str; 3] = [DETECTOR, RECOGNISER, ALPHABET];
+pub(crate) const FILES: [&str; 4] = [DETECTOR, RECOGNISER, ALPHABET, RUNTIME];
 
 /// Why the networks cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -50,18 +53,25 @@ pub enum NeuralError {
         /// Why not.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The library that runs networks cannot be loaded.
+    #[error("the neural reader needs {path}: run scripts/setup run, or name the folder of models")]
+    Runtime {
+        /// The library.
+        path: PathBuf,
+        /// Why not.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A network failed on a picture, or gave something else than it should.
     #[error("the neural reader failed: {0}")]
     Run(String),
 }
 
-impl NeuralError {
-    fn run(error: impl std::fmt::Display) -> Self {
-        Self::Run(error.to_string())
-    }
+/// Loads the library that runs networks from the folder of models. A process loads it once.
+pub(crate) fn load_runtime(folder: &Path) -> Result<(), NeuralError> {
+    network::environment(&folder.join(RUNTIME)).map(|_| ())
 }
 
-/// The loaded networks. Runs on the calling thread and on `rten`'s own pool; never call it from another rayon pool.
+/// The loaded networks.
 pub(crate) struct NeuralReader {
     detector: Detector,
     transcriber: Transcriber,
@@ -71,9 +81,11 @@ impl NeuralReader {
     /// Loads the networks from `folder`.
     pub(crate) fn load(folder: &Path) -> Result<Self, NeuralError> {
         let alphabet = String::from_utf8_lossy(&bytes(&folder.join(ALPHABET))?).into_owned();
+        let environment = network::environment(&folder.join(RUNTIME))?;
+        let network = |file: &str| Network::load(&environment, &folder.join(file));
         Ok(Self {
-            detector: Detector::new(model(&folder.join(DETECTOR))?),
-            transcriber: Transcriber::new(model(&folder.join(RECOGNISER))?, &alphabet),
+            detector: Detector::new(network(DETECTOR)?),
+            transcriber: Transcriber::new(network(RECOGNISER)?, &alphabet),
         })
     }
 
@@ -152,12 +164,6 @@ impl ReadLine {
         let words = self.words.iter().filter(|word| word.text.chars().any(char::is_alphanumeric));
         words.filter_map(|word| Some(word.confidence?.get())).fold(1.0, f64::min)
     }
-}
-
-fn model(path: &Path) -> Result<Model, NeuralError> {
-    let failed = |error: rten::LoadError| NeuralError::Model { path: path.to_owned(), source: error.into() };
-    // The weights are laid out once for the many small pictures that they are multiplied with.
-    ModelOptions::with_all_ops().prepack_weights(true).load(bytes(path)?).map_err(failed)
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, NeuralError> {

@@ -2,11 +2,9 @@
 //! Where the line stands is left to `line`.
 
 use image::GrayImage;
-use rten::Model;
-use rten_tensor::prelude::*;
-use rten_tensor::{NdTensor, NdTensorView};
 
 use super::NeuralError;
+use super::network::Network;
 use super::spaces;
 use crate::line::HEIGHT;
 
@@ -25,7 +23,7 @@ pub(super) struct LineWord {
 
 /// The network that reads lines, and its letters.
 pub(super) struct Transcriber {
-    model: Model,
+    network: Network,
     /// By the network's own numbers; the first stands for no letter, the last is the space.
     letters: Vec<String>,
     /// The numbers of those that stand on documents read here.
@@ -34,12 +32,12 @@ pub(super) struct Transcriber {
 
 impl Transcriber {
     /// `alphabet` holds a letter a line, in the network's order.
-    pub(super) fn new(model: Model, alphabet: &str) -> Self {
+    pub(super) fn new(network: Network, alphabet: &str) -> Self {
         let letters = alphabet.lines().map(|letter| letter.trim_end_matches('\r').to_owned());
         let letters: Vec<_> = std::iter::once(String::new()).chain(letters).chain([" ".to_owned()]).collect();
         let is_wanted = |(number, letter): (usize, &String)| letter.chars().all(is_latin).then_some(number);
         let wanted = letters.iter().enumerate().filter_map(is_wanted).collect();
-        Self { model, letters, wanted }
+        Self { network, letters, wanted }
     }
 
     /// The words of a cut line.
@@ -54,14 +52,12 @@ impl Transcriber {
         let (width, height) = (cut.width() as usize, HEIGHT as usize);
         let channel = || cut.as_raw().iter().map(|pixel| f32::from(*pixel) / 127.5 - 1.0);
         let pixels: Vec<f32> = channel().chain(channel()).chain(channel()).collect();
-        let input = NdTensor::from_data([1, 3, height, width], pixels);
-        let output = self.model.run_one(input.view().into(), None).map_err(NeuralError::run)?;
-        let output: NdTensor<f32, 3> = output.try_into().map_err(NeuralError::run)?;
-        let steps = output.slice([0]);
-        if steps.size(1) != self.letters.len() {
-            return Err(NeuralError::Run(format!("{} letters, not {}", steps.size(1), self.letters.len())));
+        let output = self.network.run([1, 3, height, width], &pixels)?;
+        let count = self.letters.len();
+        if !matches!(*output.shape, [1, _, letters] if letters == count) {
+            return Err(NeuralError::Run(format!("{:?} for {count} letters", output.shape)));
         }
-        Ok(letters_of(&steps, &self.wanted))
+        Ok(letters_of(&output.values, count, &self.wanted))
     }
 }
 
@@ -79,14 +75,15 @@ struct Letter {
     at: f32,
 }
 
-/// The likeliest letters (Graves et al. 2006, best path): repeats without a blank between them are one.
-fn letters_of(steps: &NdTensorView<f32, 2>, wanted: &[usize]) -> Vec<Letter> {
-    let count = steps.size(0);
+/// The likeliest letters (Graves et al. 2006, best path): repeats without a blank between them are one. `likely` holds,
+/// for each step along the line, how likely each of `letters` is.
+fn letters_of(likely: &[f32], letters: usize, wanted: &[usize]) -> Vec<Letter> {
+    let steps = likely.chunks_exact(letters.max(1));
+    let count = steps.len();
     let mut letters: Vec<Letter> = Vec::new();
     let mut before = BLANK;
-    for step in 0..count {
-        let row = steps.slice([step]);
-        let likely = wanted.iter().filter_map(|number| Some((*number, *row.get([*number])?)));
+    for (step, row) in steps.enumerate() {
+        let likely = wanted.iter().filter_map(|number| Some((*number, *row.get(*number)?)));
         let best = likely.max_by(|one, two| one.1.total_cmp(&two.1));
         let Some((index, sure)) = best else { continue };
         let at = (step as f32 + 0.5) / count as f32;
@@ -152,15 +149,17 @@ mod tests {
         let alphabet: Vec<String> = ["", "a", "b", " "].map(str::to_owned).into();
         let path = [1, 1, 0, 2, 3, 0, 1, 0, 1, 0];
         let sure = [0.6, 0.9, 0.8, 0.7, 0.9, 0.9, 0.95, 0.9, 0.5, 0.9];
-        let steps =
-            NdTensor::from_fn([10, 4], |[step, letter]| if path[step] == letter { sure[step] } else { 0.01 });
-        let found = letters_of(&steps.view(), &[0, 1, 2, 3]);
+        let steps: Vec<f32> = (0..40)
+            .map(|at| (at / 4, at % 4))
+            .map(|(step, letter)| if path[step] == letter { sure[step] } else { 0.01 })
+            .collect();
+        let found = letters_of(&steps, 4, &[0, 1, 2, 3]);
         let found = words(&found, &[false; 5], &alphabet);
         let seen: Vec<_> =
             found.iter().map(|word| (word.text.as_str(), (word.confidence * 100.0).round())).collect();
         assert_eq!(seen, [("ab", 70.0), ("aa", 50.0)]);
         let parted =
-            words(&letters_of(&steps.view(), &[0, 1, 2, 3]), &[true, false, false, false], &alphabet);
+            words(&letters_of(&steps, 4, &[0, 1, 2, 3]), &[true, false, false, false], &alphabet);
         assert_eq!(parted.iter().map(|word| word.text.as_str()).collect::<Vec<_>>(), ["a", "b", "aa"]);
         assert!(found[0].start < found[0].end && found[0].end <= found[1].start + 0.11, "{found:?}");
     }
