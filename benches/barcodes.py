@@ -7,16 +7,14 @@ of null says that nothing must be found; a text of null that there is a code, bu
 """
 
 import argparse
-import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv/bin/python"
-READ = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release/examples/read"
+from shared import BUILT, PYTHON, ROOT, found_on, json_lines, labelled, output
+
 # The formats that vouch reads; MicroPDF417 is a format of its own.
 FORMATS = {"PDF417", "QRCode"}
 
@@ -46,16 +44,15 @@ def main() -> None:
     try:
         import zxingcpp  # noqa: F401
     except ImportError:
-        if not VENV.exists() or Path(sys.executable) == VENV:
+        if not PYTHON.exists() or Path(sys.executable) == PYTHON:
             sys.exit("install zxing-cpp first: scripts/setup bench")
-        os.execv(VENV, [str(VENV), *sys.argv])
+        os.execv(PYTHON, [str(PYTHON), *sys.argv])
     subprocess.run(["cargo", "build", "--quiet", "--release", "-p", "ocr", "--example", "read"], cwd=ROOT, check=True)
-    labels = [json.loads(line) for line in (options.folder / "labels.jsonl").read_text().splitlines()]
+    labels, files = labelled(options.folder)
     ours, theirs = Side(), Side()
-    paths = [options.folder / label["file"] for label in labels]
-    for label, path, read in zip(labels, paths, by_vouch(paths), strict=True):
+    for label, file, read in zip(labels, files, by_vouch(files), strict=True):
         ours.judge(label, read)
-        theirs.judge(label, by_zxing(path))
+        theirs.judge(label, by_zxing(file))
     asked = sum(label["format"] in FORMATS for label in labels)
     print(f"{len(labels)} pictures, {asked} with a code of {' or '.join(sorted(FORMATS))}")
     for name, side in ("vouch", ours), ("zxing-cpp", theirs):
@@ -69,20 +66,17 @@ def main() -> None:
     sys.exit(1 if behind or ours.wrong else 0)
 
 
-def by_vouch(paths: list[Path]) -> list[list[str]]:
-    done = subprocess.run([str(READ), *map(str, paths)], capture_output=True, text=True, check=True)
-    readings = [json.loads(line)["pages"] for line in done.stdout.splitlines()]
-    return [
-        [code["text"] for page in pages for code in page.get("text", {}).get("barcodes", [])] for pages in readings
-    ]
+def by_vouch(files: list[Path]) -> list[list[str]]:
+    readings = json_lines(output([BUILT / "examples/read", *files]))
+    return [[code["text"] for code in found_on(reading["pages"], "barcodes")] for reading in readings]
 
 
-def by_zxing(path: Path) -> list[str]:
+def by_zxing(file: Path) -> list[str]:
     import zxingcpp
     from PIL import Image
 
     wanted = [zxingcpp.BarcodeFormat.PDF417, zxingcpp.BarcodeFormat.QRCode]
-    with Image.open(path) as picture:
+    with Image.open(file) as picture:
         on_paper = Image.new("RGBA", picture.size, "white")
         on_paper.alpha_composite(picture.convert("RGBA"))
     found = zxingcpp.read_barcodes(on_paper.convert("L"), formats=wanted)

@@ -6,16 +6,13 @@ Each file must come to a verdict or a clear error within its limits: no panic, n
 
 import argparse
 import collections
-import json
 import resource
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-VOUCH = ROOT / "target/release/vouch"
+from shared import VOUCH, json_lines, need_vouch, timed, written_submissions
 
 
 def main() -> None:
@@ -23,34 +20,17 @@ def main() -> None:
     options.add_argument("folder", type=Path)
     options.add_argument("--most-mib", type=int, default=1024, help="the most memory allowed, in MiB")
     options = options.parse_args()
+    need_vouch()
     files = sorted(path for path in options.folder.iterdir() if path.is_file() and path.name != "labels.jsonl")
-    with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as many:
-        for number, path in enumerate(files):
-            many.write(json.dumps(submission(number, path)) + "\n")
-        many.flush()
-        start = time.monotonic()
-        run = subprocess.run(
-            [str(VOUCH), "verify", "--submissions", many.name, "--json"], capture_output=True, text=True
-        )
-        seconds = time.monotonic() - start
+    with tempfile.TemporaryDirectory() as scratch:
+        submissions = written_submissions(files, Path(scratch) / "all.jsonl")
+        command = [VOUCH, "verify", "--submissions", submissions, "--json"]
+        run, seconds = timed(lambda: subprocess.run(command, capture_output=True, text=True))
     report(files, run, seconds, options.most_mib)
 
 
-def submission(number: int, path: Path) -> dict:
-    return {
-        "schema": "vouch/submission/1",
-        "submission_id": f"file-{number}",
-        "case_id": "malformed",
-        "program": "medi-cal",
-        "proof_of": "income",
-        "received_date": "2026-11-02",
-        "files": [str(path.resolve())],
-        "applicant": {"first_name": "Ines", "last_name": "Okafor"},
-    }
-
-
 def report(files: list[Path], run: subprocess.CompletedProcess, seconds: float, most_mib: int) -> None:
-    lines = [json.loads(line) for line in run.stdout.splitlines()]
+    lines = json_lines(run.stdout)
     outcomes = collections.Counter()
     for line in lines:
         faults = [finding["rule"] for finding in line.get("findings", []) if finding["rule"].startswith("upload/")]

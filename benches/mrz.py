@@ -7,18 +7,12 @@ PassportEye is not installed with the others, since what it stands on does not g
 """
 
 import argparse
-import json
 import os
 import subprocess
-import sys
-import tempfile
-import time
-from hashlib import sha256
 from pathlib import Path
 
-from readers import ROOT, VOUCH, submission
+from shared import PYTHON, ROOT, found_on, installed, labelled, need_vouch, timed, work
 
-PYTHON = ROOT / ".venv/bin/python"
 PEERS = {
     "fastmrz": """
 import sys
@@ -49,37 +43,23 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("folder", type=Path)
     folder = options.parse_args().folder
-    if not VOUCH.exists():
-        sys.exit("build it first: cargo build --release")
-    labels = [json.loads(line) for line in (folder / "labels.jsonl").read_text().splitlines()]
-    files = [folder / label["file"] for label in labels]
-    start = time.monotonic()
-    show("vouch", labels, by_vouch(folder, labels), time.monotonic() - start)
-    for peer, program in PEERS.items():
-        if subprocess.run([PYTHON, "-c", f"import {peer}"], stderr=subprocess.DEVNULL).returncode:
-            print(f"left out: {peer}, because it is not in .venv")
-            continue
-        start = time.monotonic()
-        # fastmrz wants the same trained data as vouch, PassportEye that of Debian.
-        environment = {**os.environ, **({"TESSDATA_PREFIX": str(ROOT / "models")} if peer == "fastmrz" else {})}
-        run = subprocess.run([PYTHON, "-c", program, *files], capture_output=True, text=True, env=environment)
-        lines = [line.split("|") for line in run.stdout.split("\n")]
-        show(peer, labels, lines, time.monotonic() - start)
+    need_vouch()
+    labels, files = labelled(folder)
+    show("vouch", labels, *timed(lambda: by_vouch(files)))
+    for peer in PEERS:
+        if installed(peer):
+            show(peer, labels, *timed(lambda: by_peer(peer, files)))
 
 
-def by_vouch(folder: Path, labels: list[dict]) -> list[list[str]]:
-    with tempfile.TemporaryDirectory() as scratch:
-        data, submissions = Path(scratch) / "data", Path(scratch) / "all.jsonl"
-        submissions.write_text("".join(json.dumps(submission(folder, number, label)) + "\n" for number, label in enumerate(labels)))
-        command = [str(VOUCH), "--data", str(data)]
-        subprocess.run([*command, "submit", "--submissions", str(submissions)], check=True, stdout=subprocess.DEVNULL)
-        subprocess.run([*command, "work", "--until-empty"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        zones = {}
-        for path in data.glob("store/readings/*/*.json"):
-            reading = json.loads(path.read_text())
-            lines = [line["text"] for page in reading["pages"] for line in (page.get("text") or {}).get("mrz", [])]
-            zones[reading["document"].removeprefix("sha256:")] = lines
-    return [zones.get(sha256((folder / label["file"]).read_bytes()).hexdigest(), []) for label in labels]
+def by_vouch(files: list[Path]) -> list[list[str]]:
+    return [[line["text"] for line in found_on(pages, "mrz")] for pages in work(files).pages]
+
+
+def by_peer(peer: str, files: list[Path]) -> list[list[str]]:
+    # fastmrz wants the same trained data as vouch, PassportEye that of Debian.
+    environment = {**os.environ, **({"TESSDATA_PREFIX": str(ROOT / "models")} if peer == "fastmrz" else {})}
+    run = subprocess.run([PYTHON, "-c", PEERS[peer], *files], capture_output=True, text=True, env=environment)
+    return [line.split("|") for line in run.stdout.split("\n")]
 
 
 def show(reader: str, labels: list[dict], zones: list[list[str]], seconds: float) -> None:

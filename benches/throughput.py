@@ -6,19 +6,11 @@ alternate, and medians are printed, since machines are noisy. The pages are draw
 """
 
 import argparse
-import json
-import os
-import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-VOUCH = ROOT / "target/release/vouch"
-ENVIRONMENT = {**os.environ, "OMP_THREAD_LIMIT": "1"}
+from shared import drawn, need_vouch, quietly, timed, two_at_a_time, work
 
 
 def main() -> None:
@@ -26,57 +18,21 @@ def main() -> None:
     options.add_argument("--pages", type=Path, help="a folder of PNG pages [default: 40 pages, drawn]")
     options.add_argument("--rounds", type=int, default=3)
     options = options.parse_args()
-    if not VOUCH.exists():
-        sys.exit("build it first: cargo build --release")
+    need_vouch()
     with tempfile.TemporaryDirectory() as scratch:
-        pages = sorted((options.pages or drawn(Path(scratch) / "pages")).glob("*.png"))
-        rounds = [one_round(pages, Path(scratch)) for _ in range(options.rounds)]
+        pages = sorted((options.pages or drawn(Path(scratch) / "pages", "--bench")).glob("*.png"))
+        rounds = [one_round(pages) for _ in range(options.rounds)]
     show(pages, rounds)
 
 
-def drawn(folder: Path) -> Path:
-    generator = [str(ROOT / ".venv/bin/python"), str(ROOT / "fixtures/generator/generate.py")]
-    subprocess.run([*generator, "--bench", str(folder)], check=True, stdout=subprocess.DEVNULL)
-    return folder
+def one_round(pages: list[Path]) -> dict:
+    _, tesseract = timed(lambda: two_at_a_time(by_tesseract, pages))
+    worked = work(pages)
+    return {"tesseract": tesseract, "vouch": worked.seconds, "stages": worked.stages}
 
 
-def one_round(pages: list[Path], scratch: Path) -> dict:
-    tesseract = timed(["xargs", "-P2", "-I{}", "tesseract", "{}", "-", "tsv"], "\n".join(map(str, pages)))
-    data = scratch / "data"
-    shutil.rmtree(data, ignore_errors=True)
-    submissions = scratch / "pages.jsonl"
-    submissions.write_text("".join(json.dumps(submission(page)) + "\n" for page in pages))
-    command = [str(VOUCH), "--data", str(data)]
-    subprocess.run([*command, "submit", "--submissions", str(submissions)], check=True, stdout=subprocess.DEVNULL)
-    vouch = timed([*command, "work", "--until-empty"])
-    stages = dict.fromkeys(["fetch", "decode", "recognise", "judge", "publish"], 0.0)
-    for noted in data.glob("store/verdicts/*/*.timings.json"):
-        timings = json.loads(noted.read_text())
-        for stage in stages:
-            stages[stage] += timings[f"{stage}_ms"] / 1000
-    return {"tesseract": tesseract, "vouch": vouch, "stages": stages}
-
-
-def submission(page: Path) -> dict:
-    return {
-        "schema": "vouch/submission/1",
-        "submission_id": page.stem,
-        "case_id": "bench",
-        "program": "medi-cal",
-        "proof_of": "income",
-        "received_date": "2026-11-02",
-        "files": [str(page)],
-        "applicant": {"first_name": "Ines", "last_name": "Okafor"},
-    }
-
-
-def timed(command: list[str], given: str = "") -> float:
-    start = time.monotonic()
-    subprocess.run(
-        command, input=given, text=True, check=True, env=ENVIRONMENT,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )
-    return time.monotonic() - start
+def by_tesseract(page: Path) -> None:
+    quietly(["tesseract", page, "-", "tsv"])
 
 
 def show(pages: list[Path], rounds: list[dict]) -> None:
