@@ -4,7 +4,7 @@
 The set is drawn by the fixtures' generator: printed PDFs, scans, faxes and photos. Every side gets both processors and
 the files as they are: tesseract, which takes no PDF, gets pages drawn by pdftoppm, two files at a time; OCRmyPDF gets one
 PDF of all pages and two jobs, and leaves out pages that have text; Kreuzberg gets all files in one call. Recall counts
-the words of the labelled fields. Where a peer is not installed it is left out, and that is said; `scripts/setup bench`
+the words of the labelled fields. A peer that .venv cannot import is left out, and that is said; `scripts/setup bench`
 installs them.
 """
 

@@ -2,16 +2,17 @@
 """Machine readable zones read exactly, beside fastmrz and PassportEye, on the same pictures in the same run.
 
 The folder holds pictures and `labels.jsonl`, a line for each with `file` and `mrz`, the lines as they stand on the paper.
-A zone counts if every character of every line is right. A peer that is not in .venv is left out, and that is said:
+A zone counts if every character of every line is right. A peer that .venv cannot import is left out, and that is said:
 PassportEye is not installed with the others, since what it stands on does not go with what OCRmyPDF stands on.
 """
 
 import argparse
 import os
 import subprocess
+import sys
 from pathlib import Path
 
-from shared import PYTHON, ROOT, found_on, installed, labelled, need_vouch, timed, work
+from shared import PYTHON, ROOT, found_on, installed, labelled, last_line, need_vouch, timed, work
 
 PEERS = {
     "fastmrz": """
@@ -59,11 +60,14 @@ def by_peer(peer: str, files: list[Path]) -> list[list[str]]:
     # fastmrz wants the same trained data as vouch, PassportEye that of Debian.
     environment = {**os.environ, **({"TESSDATA_PREFIX": str(ROOT / "models")} if peer == "fastmrz" else {})}
     run = subprocess.run([PYTHON, "-c", PEERS[peer], *files], capture_output=True, text=True, env=environment)
-    return [line.split("|") for line in run.stdout.split("\n")]
+    zones = [line.split("|") for line in run.stdout.removesuffix("\n").split("\n")]
+    if run.returncode != 0 or len(zones) != len(files):
+        sys.exit(f"{peer} gave {len(zones)} answers to {len(files)} pictures: {last_line(run.stderr)}")
+    return zones
 
 
 def show(reader: str, labels: list[dict], zones: list[list[str]], seconds: float) -> None:
-    missed = [label["file"] for label, lines in zip(labels, zones) if lines != label["mrz"]]
+    missed = [label["file"] for label, lines in zip(labels, zones, strict=True) if lines != label["mrz"]]
     print(f"{reader:12} {len(labels) - len(missed)} of {len(labels)} exact in {seconds:.1f} s; missed: {', '.join(missed) or 'none'}", flush=True)
 
 

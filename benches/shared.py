@@ -139,11 +139,16 @@ def drawn(folder: Path, kind: str, *options: str) -> Path:
 
 
 def installed(package: str) -> bool:
-    """Whether a peer is there to compare with; says so if not."""
-    there = subprocess.run([PYTHON, "-c", f"import {package}"], stderr=subprocess.DEVNULL).returncode == 0
-    if not there:
-        print(f"left out: {package}, because it is not in .venv")
-    return there
+    """Whether a peer is there to compare with; if not, says why."""
+    run = subprocess.run([PYTHON, "-c", f"import {package}"], capture_output=True, text=True)
+    if run.returncode != 0:
+        print(f"left out: {package}, because .venv cannot import it: {last_line(run.stderr)}")
+    return run.returncode == 0
+
+
+def last_line(text: str) -> str:
+    """Of what a program wrote before it failed, the line that says why."""
+    return text.rstrip().rpartition("\n")[2]
 
 
 def quietly(command: list) -> None:
