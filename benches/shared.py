@@ -165,6 +165,39 @@ def two_at_a_time(make: Callable, items: Iterable) -> list:
         return list(pool.map(make, items))
 
 
+def with_peak(command: list) -> tuple[subprocess.CompletedProcess, int]:
+    """The finished run, and the most memory that the program and all that it started held at one time, in MiB.
+
+    Pages that processes share, such as libraries, are counted for each.
+    """
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
+        running = subprocess.Popen([str(part) for part in command], stdout=out, stderr=errors, env=ENVIRONMENT)
+        peak = 0
+        while running.poll() is None:
+            peak = max(peak, sum(resident_kib(pid) for pid in with_children(running.pid)))
+            time.sleep(0.02)
+        written = [(file.seek(0), file.read())[1] for file in (out, errors)]
+    return subprocess.CompletedProcess(command, running.returncode, *written), peak // 1024
+
+
+def with_children(pid: int) -> list[int]:
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            found += [one for child in task.read_text().split() for one in with_children(int(child))]
+        except OSError:
+            pass  # The thread has ended.
+    return found
+
+
+def resident_kib(pid: int) -> int:
+    try:
+        sizes = re.search(r"^VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    except OSError:
+        return 0  # The process has ended.
+    return int(sizes.group(1)) if sizes else 0
+
+
 def timed(make: Callable) -> tuple:
     """What was made, and in how many seconds."""
     start = time.monotonic()

@@ -9,12 +9,15 @@ use std::path::PathBuf;
 
 use crate::settings::Surroundings;
 
-/// The environment of a process that reads documents: where libraries are found, and a limit that one takes from a
-/// variable. Tesseract is parallel below the page through OpenMP; here documents and pages are what runs in parallel,
-/// and both together are slower than one.
+/// The environment of a process that reads documents: where libraries are found, and limits that some take from
+/// variables. Tesseract is parallel below the page through OpenMP; here documents and pages are what runs in parallel,
+/// and both together are slower than one. The C library keeps memory apart for each thread, though pages are read one
+/// after the other, and keeps pictures of many megabytes for the next, which has another size.
 pub fn for_children() -> Vec<(&'static str, OsString)> {
     let found = env::var_os(LIBRARIES).map(|folders| (LIBRARIES, folders));
-    found.into_iter().chain([("OMP_THREAD_LIMIT", OsString::from("1"))]).collect()
+    let limits =
+        [("OMP_THREAD_LIMIT", "1"), ("MALLOC_ARENA_MAX", "1"), ("MALLOC_MMAP_THRESHOLD_", "1048576")];
+    found.into_iter().chain(limits.map(|(name, limit)| (name, OsString::from(limit)))).collect()
 }
 
 /// Where shared libraries are looked for before the places of the system.

@@ -14,8 +14,8 @@ pub use confidence::{Confidence, ConfidenceError};
 pub use digest::{Digest, DigestError};
 pub use geometry::{Point, Quad, Rect};
 pub use reading::{
-    Barcode, BarcodeKind, Capture, DocumentFault, MrzLine, Page, PageFault, PageText, Reader, Reading,
-    TextSource, Word,
+    Barcode, BarcodeKind, Capture, DocumentFault, Flaw, FlawKind, MrzLine, Page, PageFault, PageText, Reader,
+    Reading, TextSource, Word,
 };
 pub use submission::{
     Applicant, AttestedIncome, FileRef, Frequency, Language, Program, Proof, Submission, SubmissionError,

@@ -34,8 +34,41 @@ pub struct Page {
     pub aspect: f64,
     /// How the page came to be a file.
     pub capture: Capture,
+    /// What is wrong with its picture, the worst first; empty where its words come from a text layer.
+    pub flaws: Vec<Flaw>,
     /// What stands on the page, or why that could not be read.
     pub text: Result<PageText, PageFault>,
+}
+
+/// Something about the picture of a page that makes it hard to read, seen before it is read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Flaw {
+    /// What it is.
+    pub kind: FlawKind,
+    /// How bad: from 0.5 on words are lost, at 1 hardly any can be read.
+    pub severity: Confidence,
+    /// Where it is.
+    pub quad: Quad,
+}
+
+/// The kinds of flaws. Each has its own advice for the applicant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlawKind {
+    /// Nothing that could be a letter stands on it.
+    Blank,
+    /// Out of focus, or moved.
+    Blur,
+    /// Too little light.
+    Dark,
+    /// Light is mirrored on it.
+    Glare,
+    /// Letters are cut off at its edge.
+    Cropped,
+    /// Its letters are few pixels high.
+    Small,
+    /// The pattern of a screen that was photographed.
+    Moire,
 }
 
 /// The words of a page. Empty on a blank page.

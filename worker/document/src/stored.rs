@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Applicant, AttestedIncome, Barcode, Capture, Confidence, Digest, DocumentFault, FileRef, Language,
+    Applicant, AttestedIncome, Barcode, Capture, Confidence, Digest, DocumentFault, FileRef, Flaw, Language,
     MrzLine, Page, PageFault, PageText, Program, Proof, Quad, Reader, Reading, Submission, SubmissionError,
     TextSource, Word,
 };
@@ -114,6 +114,8 @@ pub struct StoredPage {
     number: u32,
     aspect: f64,
     capture: Capture,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    flaws: Vec<Flaw>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fault: Option<PageFault>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -184,7 +186,10 @@ impl From<Page> for StoredPage {
             Err(fault) => (None, Some(fault)),
         };
         let aspect = (page.aspect * 10_000.0).round() / 10_000.0;
-        Self { number: page.number, aspect, capture: page.capture, fault, text }
+        let rounded =
+            |flaw: Flaw| Flaw { severity: flaw.severity.rounded(), quad: flaw.quad.rounded(), ..flaw };
+        let flaws = page.flaws.into_iter().map(rounded).collect();
+        Self { number: page.number, aspect, capture: page.capture, flaws, fault, text }
     }
 }
 
@@ -225,13 +230,13 @@ impl TryFrom<StoredPage> for Page {
     type Error = StoredReadingError;
 
     fn try_from(stored: StoredPage) -> Result<Self, StoredReadingError> {
-        let StoredPage { number, aspect, capture, fault, text } = stored;
+        let StoredPage { number, aspect, capture, flaws, fault, text } = stored;
         let text = match (text, fault) {
             (Some(text), None) => Ok(text.into()),
             (None, Some(fault)) => Err(fault),
             (Some(_), Some(_)) | (None, None) => return Err(StoredReadingError::PageContent(number)),
         };
-        Ok(Self { number, aspect, capture, text })
+        Ok(Self { number, aspect, capture, flaws, text })
     }
 }
 
@@ -250,7 +255,7 @@ impl From<StoredText> for PageText {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BarcodeKind, Rect};
+    use crate::{BarcodeKind, FlawKind, Rect};
 
     fn reading() -> Reading {
         let word = Word {
@@ -267,7 +272,14 @@ mod tests {
         let text =
             PageText { source: TextSource::Ocr, words: vec![word], mrz: Vec::new(), barcodes: vec![code] };
         let fault = PageFault::OverLimit { limit: "pixels: 9, at most 1".to_owned() };
-        let page = |number, text| Page { number, aspect: 0.75, capture: Capture::Scan, text };
+        let flaw = Flaw {
+            kind: FlawKind::Glare,
+            severity: Confidence::clamped(0.5),
+            quad: Rect::new(0.25, 0.25, 0.5, 0.5).into(),
+        };
+        let flaws = |number| if number == 1 { vec![flaw.clone()] } else { Vec::new() };
+        let page =
+            |number, text| Page { number, aspect: 0.75, capture: Capture::Scan, flaws: flaws(number), text };
         Reading {
             document: Digest::of(b"x"),
             media_type: Some("image/png".to_owned()),
@@ -302,6 +314,7 @@ mod tests {
             text.words[0].confidence = Some(Confidence::clamped(0.123_456_789));
             text.barcodes[0].quad = Rect::new(1.0 / 3.0, 2.0 / 3.0, 0.999_999, 0.999_999).into();
         }
+        fresh.pages[0].flaws[0].severity = Confidence::clamped(2.0 / 3.0);
         fresh.pages[0].aspect = 17.0 / 22.0;
         let stored = fresh.as_stored().unwrap();
         assert_ne!(stored, fresh);

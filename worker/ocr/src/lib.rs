@@ -17,6 +17,7 @@ mod neural;
 mod opened;
 mod pdf;
 mod prepare;
+mod quality;
 mod reader;
 mod recognise;
 mod resize;

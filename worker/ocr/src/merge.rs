@@ -7,8 +7,9 @@ use document::{Confidence, Rect, Word};
 const SAME_PLACE: f64 = 0.5;
 /// The least confidence of a word that only the second look saw.
 const ADDED: f64 = 0.7;
-/// How much surer the second look must be to replace what the first one read.
+/// How much surer the second look must be to replace what the first one read, and how sure at least.
 const SURER: f64 = 0.2;
+const REPLACING: f64 = 0.85;
 
 /// The words of `first`, improved and completed by those of `second`, with lines counted anew.
 pub(crate) fn merge(first: Vec<Word>, second: Vec<Word>) -> Vec<Word> {
@@ -47,7 +48,8 @@ pub(crate) fn merge(first: Vec<Word>, second: Vec<Word>) -> Vec<Word> {
             continue;
         }
         let before: Vec<&Word> = rivals.iter().filter_map(|index| kept.get(*index)?.as_ref()).collect();
-        if sure(&word) > mean(&before) + SURER && covers(&bounds, &before) {
+        let surer = sure(&word) >= REPLACING && sure(&word) > mean(&before) + SURER;
+        if surer && covers(&bounds, &before) && letters(&word.text) >= letters(&together) {
             for index in rivals {
                 if let Some(slot) = kept.get_mut(index) {
                     *slot = None;
@@ -73,7 +75,12 @@ fn parted(word: Word, second: &[Word]) -> Vec<Word> {
     let mut parts: Vec<&Word> = second.iter().filter(within).collect();
     parts.sort_by(|one, two| one.quad.bounds().left.total_cmp(&two.quad.bounds().left));
     let together: String = parts.iter().map(|part| part.text.as_str()).collect();
-    if parts.len() < 2 || together != word.text {
+    let ends_in_digit = |part: &Word| part.text.ends_with(|letter: char| letter.is_ascii_digit());
+    let begins_with_one = |part: &Word| part.text.starts_with(|letter: char| letter.is_ascii_digit());
+    // Wide gaps between digits are no spaces: numbers are long, and one cut in two is lost.
+    let cuts_number =
+        parts.windows(2).any(|pair| matches!(pair, [one, two] if ends_in_digit(one) && begins_with_one(two)));
+    if parts.len() < 2 || together != word.text || cuts_number {
         return vec![word];
     }
     // That the second look agrees is counted when its words come.
@@ -106,6 +113,11 @@ fn covers(bounds: &Rect, words: &[&Word]) -> bool {
 
 fn same_place(one: &Rect, two: &Rect) -> bool {
     one.overlap_x(two) * one.overlap_y(two) >= SAME_PLACE
+}
+
+/// How many letters and digits; marks at the ends of words are easily missed or made up.
+fn letters(text: &str) -> usize {
+    text.chars().filter(|letter| letter.is_alphanumeric()).count()
 }
 
 /// Specks are read as dots and strokes; words have letters or digits.

@@ -5,7 +5,7 @@ use document::Word;
 
 mod readings;
 
-use readings::agreed;
+use readings::{agreed, is_check_digit};
 
 /// Lines by characters: of passports and visas, of smaller papers, of cards (ICAO 9303).
 const SHAPES: [(usize, usize); 3] = [(44, 2), (36, 2), (30, 3)];
@@ -113,17 +113,10 @@ fn checks(length: usize) -> Vec<(std::ops::Range<usize>, usize)> {
     }
 }
 
-/// Whether the check digit at `at` is that of `span`: weights 7, 3, 1; letters count from 10, fillers nothing
-/// (ICAO 9303-3, 4.9).
+/// Whether the check digit at `at` is that of `span`.
 fn is_right(line: &str, span: std::ops::Range<usize>, at: usize) -> bool {
-    let value = |c: u8| match c {
-        b'0'..=b'9' => u32::from(c - b'0'),
-        b'A'..=b'Z' => u32::from(c - b'A') + 10,
-        _ => 0,
-    };
-    let Some(text) = line.get(span) else { return false };
-    let sum: u32 = text.bytes().zip([7, 3, 1].into_iter().cycle()).map(|(c, weight)| value(c) * weight).sum();
-    line.as_bytes().get(at).is_some_and(|digit| digit.is_ascii_digit() && value(*digit) == sum % 10)
+    let parts = line.as_bytes().get(at).zip(line.get(span));
+    parts.is_some_and(|(digit, span)| digit.is_ascii_digit() && is_check_digit(*digit, span.bytes()))
 }
 
 /// Whether a line holds birth date, sex and expiry where its kind has them, each date with its check digit.

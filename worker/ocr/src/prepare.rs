@@ -29,7 +29,9 @@ const MOST_LEAN: f64 = 10.0;
 const HARMLESS_LEAN: f64 = 0.4;
 
 /// With fewer things than this that could be letters, there are none.
-const FEWEST_LETTERS: usize = 10;
+pub(crate) const FEWEST_LETTERS: usize = 10;
+/// A picture whose paper is darker is drawn out before it is read.
+const DARKEST_PAPER: usize = 100;
 
 /// A picture made ready, and how its pixels lie on the page.
 pub(crate) struct Prepared {
@@ -119,19 +121,52 @@ pub(crate) fn letter_height(grey: &GrayImage) -> Option<f64> {
 /// Letters are at least so many pixels high.
 const LEAST_HEIGHT: u32 = 6;
 
+/// The box of something that could be a letter, in pixels; right and bottom are the first outside it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Letter {
+    pub(crate) left: f32,
+    pub(crate) top: f32,
+    pub(crate) right: f32,
+    pub(crate) bottom: f32,
+}
+
+impl Letter {
+    pub(crate) fn height(&self) -> f32 {
+        self.bottom - self.top
+    }
+
+    /// The same on a picture `factor` times as large.
+    pub(crate) fn scaled(self, factor: f32) -> Self {
+        let Self { left, top, right, bottom } = self;
+        Self { left: left * factor, top: top * factor, right: right * factor, bottom: bottom * factor }
+    }
+}
+
 /// Whether anything on the picture is dark enough, and of a shape, to be letters: paper alone has grain and dust.
 pub(crate) fn has_letters(grey: &GrayImage) -> bool {
+    letters(grey).len() >= FEWEST_LETTERS
+}
+
+/// The things on the picture that are dark enough, and of a shape, to be letters.
+pub(crate) fn letters(grey: &GrayImage) -> Vec<Letter> {
     /// Ink is darker than this share of the paper around it, in levels.
     const PALEST_INK: u8 = 204;
     let even = flatten(grey);
     let ink = GrayImage::from_fn(even.width(), even.height(), |x, y| {
         Luma([if even.get_pixel(x, y).0[0] < PALEST_INK { 0 } else { 255 }])
     });
-    heights_of_letters(&ink).len() >= FEWEST_LETTERS
+    black_letters(&ink)
 }
 
 /// The heights in pixels, in order, of the black things on a picture in black and white that could be letters.
 fn heights_of_letters(ink: &GrayImage) -> Vec<u32> {
+    let mut heights: Vec<u32> = black_letters(ink).iter().map(|letter| letter.height() as u32).collect();
+    heights.sort_unstable();
+    heights
+}
+
+/// The black things on a picture in black and white that could be letters.
+fn black_letters(ink: &GrayImage) -> Vec<Letter> {
     // The search for what hangs together cannot stand a picture of one pixel.
     if ink.width().min(ink.height()) < LEAST_HEIGHT {
         return Vec::new();
@@ -146,25 +181,29 @@ fn heights_of_letters(ink: &GrayImage) -> Vec<u32> {
         }
         if let Some((left, top, right, bottom, area)) = boxes.get_mut(index) {
             (*left, *top) = ((*left).min(x), (*top).min(y));
-            (*right, *bottom) = ((*right).max(x), (*bottom).max(y));
+            (*right, *bottom) = ((*right).max(x + 1), (*bottom).max(y + 1));
             *area += 1;
         }
     }
-    let mut heights: Vec<u32> = boxes
-        .into_iter()
-        .filter(|(left, _, right, _, _)| left <= right)
-        .filter_map(|(left, top, right, bottom, area)| {
-            let (width, height) = (right - left + 1, bottom - top + 1);
+    let letters = boxes.into_iter().filter(|(left, _, right, _, _)| left < right).filter_map(
+        |(left, top, right, bottom, area)| {
+            let (width, height) = (right - left, bottom - top);
             let filled = f64::from(area) / (f64::from(width) * f64::from(height));
-            let letter = (LEAST_HEIGHT..120).contains(&height)
+            let is_letter = (LEAST_HEIGHT..120).contains(&height)
                 && width < 3 * height
                 && 5 * width >= height
                 && (0.15..0.9).contains(&filled);
-            letter.then_some(height)
-        })
-        .collect();
-    heights.sort_unstable();
-    heights
+            let [left, top, right, bottom] = [left, top, right, bottom].map(|at| at as f32);
+            is_letter.then_some(Letter { left, top, right, bottom })
+        },
+    );
+    letters.collect()
+}
+
+/// The picture from black to white where it is too dark for the readers; `None` where it is light enough.
+pub(crate) fn lit(grey: &GrayImage) -> Option<GrayImage> {
+    let (dark, light) = (level(grey, 1), level(grey, 98));
+    (light < DARKEST_PAPER).then(|| squeeze(grey.clone(), (dark, light)))
 }
 
 /// The picture divided by its own background, so that shadows and tints become paper.
@@ -187,6 +226,12 @@ fn flatten(grey: &GrayImage) -> GrayImage {
 
 /// The picture from black to white, whatever it was.
 fn stretch(grey: GrayImage) -> GrayImage {
+    let ends = (level(&grey, 1), level(&grey, 60));
+    squeeze(grey, ends)
+}
+
+/// The level that at least `percent` of the pixels do not exceed.
+fn level(grey: &GrayImage, percent: u64) -> usize {
     let mut counts = [0_u64; 256];
     for pixel in grey.iter() {
         if let Some(count) = counts.get_mut(usize::from(*pixel)) {
@@ -194,15 +239,12 @@ fn stretch(grey: GrayImage) -> GrayImage {
         }
     }
     let all: u64 = counts.iter().sum();
-    let level = |percent: u64| {
-        let mut seen = 0;
-        counts.iter().position(|count| {
-            seen += count;
-            seen * 100 >= all * percent
-        })
-    };
-    let (dark, light) = (level(1).unwrap_or(0), level(60).unwrap_or(255));
-    squeeze(grey, (dark, light))
+    let mut seen = 0;
+    let found = counts.iter().position(|count| {
+        seen += count;
+        seen * 100 >= all * percent
+    });
+    found.unwrap_or(0)
 }
 
 /// The levels from `dark` to `light` drawn out to black and white.

@@ -19,10 +19,10 @@ use crate::limits::{Deadline, Limits};
 use crate::neural::{self, NeuralError};
 use crate::opened::{About, Content, Opened};
 use crate::recognise::{Readers, RecogniseError, Recognised, Recogniser, Sources};
-use crate::{barcode, capture};
+use crate::{barcode, capture, prepare, quality};
 
 /// Raised whenever the same bytes may give other words: stored readings of another revision are not used.
-const REVISION: u32 = 7;
+const REVISION: u32 = 8;
 /// Deeply nested content is walked recursively.
 const STACK_BYTES: usize = 16 << 20;
 
@@ -116,7 +116,9 @@ impl ReaderSettings {
     /// have done it before, since a library looks around on the machine when it starts.
     pub fn load_libraries(&self) -> Result<(), ReaderError> {
         let networks = self.models.iter().filter(|_| self.readers != Readers::Tesseract);
-        networks.map(|folder| neural::load_runtime(folder)).try_for_each(|loaded| loaded.map_err(ReaderError::Neural))
+        networks
+            .map(|folder| neural::load_runtime(folder))
+            .try_for_each(|loaded| loaded.map_err(ReaderError::Neural))
     }
 }
 
@@ -202,10 +204,15 @@ impl DocumentReader {
             Ok(Content::Words { aspect, words }) => {
                 let text =
                     PageText { source: TextSource::TextLayer, words, mrz: Vec::new(), barcodes: Vec::new() };
-                Page { number, aspect, capture: Capture::Pdf, text: Ok(text) }
+                Page { number, aspect, capture: Capture::Pdf, flaws: Vec::new(), text: Ok(text) }
             }
             Ok(Content::Picture { aspect, picture }) => {
-                let capture = capture::of(&picture);
+                let (capture, flaws) = (capture::of(&picture), quality::flaws(&picture.grey));
+                let grey = prepare::lit(&picture.grey);
+                let picture = match grey {
+                    Some(grey) => Picture { grey, ..picture },
+                    None => picture,
+                };
                 let text = match self.recognise(&picture, deadline) {
                     Ok(Recognised { words, mrz }) => {
                         let barcodes = barcode::find(&picture.grey);
@@ -214,9 +221,11 @@ impl DocumentReader {
                     Err(RecogniseError::Excess(excess)) => Err(excess.into()),
                     Err(RecogniseError::Reader(error)) => return Err(error),
                 };
-                Page { number, aspect, capture, text }
+                Page { number, aspect, capture, flaws, text }
             }
-            Err((aspect, fault)) => Page { number, aspect, capture: Capture::Scan, text: Err(fault) },
+            Err((aspect, fault)) => {
+                Page { number, aspect, capture: Capture::Scan, flaws: Vec::new(), text: Err(fault) }
+            }
         })
     }
 
@@ -279,9 +288,12 @@ fn identity(sources: &Sources) -> Vec<Reader> {
         format!(" {name}={}", digest.get(..12).unwrap_or("none"))
     };
     let trained = |folder: &Path, name: &str| data(name, folder.join(format!("{name}.traineddata")));
-    let text = sources.languages.split('+').chain(["osd"]).map(|name| trained(&sources.folder, name));
+    let networks = sources.networks();
+    // Which way up a page is, the networks tell by reading.
+    let orientation = networks.is_none().then_some("osd");
+    let text = sources.languages.split('+').chain(orientation).map(|name| trained(&sources.folder, name));
     let text: String = text.chain(sources.models.iter().map(|folder| trained(folder, "mrz"))).collect();
-    let networks = sources.models.iter().filter(|_| sources.readers != Readers::Tesseract).map(|folder| {
+    let networks = networks.map(|folder| {
         let networks: String = neural::FILES.iter().map(|name| data(name, folder.join(name))).collect();
         (NEURAL, format!("{networks} {program}").trim_start().to_owned())
     });

@@ -1,23 +1,27 @@
 //! Reads a picture into words. The neural reader finds and reads the lines; Tesseract reads those again that it is
 //! unsure of. Without the networks Tesseract reads alone (`looks`).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use document::{Confidence, MrzLine, Word};
 
 use crate::decode::Picture;
 use crate::engine::{Engine, Layout};
 use crate::limits::{Deadline, Excess};
-use crate::line::Levels;
+use crate::line::{Levels, LineBox};
 use crate::neural::{NeuralReader, ReadLine};
 use crate::{ReaderError, looks, merge, mrz, zone};
 
 /// The resolution Tesseract is told for the cut of a line; it serves only to tell letters from specks.
 const DPI: i32 = 300;
+/// So many lines, the longest in proportion to their height, tell which way up a page is.
+const SAMPLE: usize = 6;
+/// If they read as surely as this, the other way up is not tried.
+const SURE_OF_SIDE: f64 = 0.7;
 /// A line with a word that is read with less confidence is read again by Tesseract.
 const DOUBTFUL: f64 = 0.8;
 /// At most so many lines of a page are, the least sure first: each costs as much as reading it the first time.
-const MOST_DOUBTFUL: usize = 8;
+const MOST_DOUBTFUL: usize = 16;
 
 /// Which readers have a part in reading pictures. Fewer than both is for measuring each alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -43,13 +47,27 @@ pub(crate) struct Sources {
     pub(crate) readers: Readers,
 }
 
+impl Sources {
+    /// The folder of the networks, where they have a part.
+    pub(crate) fn networks(&self) -> Option<&Path> {
+        self.models.as_deref().filter(|_| self.readers != Readers::Tesseract)
+    }
+}
+
 /// The warm engines of one thread.
 pub(crate) struct Recogniser {
     text: Engine,
-    orientation: Engine,
     mrz: Option<Engine>,
-    neural: Option<NeuralReader>,
+    lead: Lead,
     readers: Readers,
+}
+
+/// Who reads a picture first.
+enum Lead {
+    /// The networks, at any lean and from either end.
+    Neural(NeuralReader),
+    /// Tesseract, which must be told which way up a page is.
+    Tesseract { orientation: Engine },
 }
 
 /// What was read on a picture.
@@ -72,32 +90,36 @@ impl Recogniser {
     /// Loads the trained data.
     pub(crate) fn new(sources: &Sources) -> Result<Self, ReaderError> {
         let models = sources.models.as_deref();
-        let mrz = models.map(|folder| Engine::text(folder, "mrz")).transpose()?;
-        let networks = models.filter(|_| sources.readers != Readers::Tesseract);
+        let lead = match sources.networks() {
+            Some(folder) => Lead::Neural(NeuralReader::load(folder).map_err(ReaderError::Neural)?),
+            None => Lead::Tesseract { orientation: Engine::orientation(&sources.folder)? },
+        };
         Ok(Self {
             text: Engine::text(&sources.folder, &sources.languages)?,
-            orientation: Engine::orientation(&sources.folder)?,
-            mrz,
-            neural: networks.map(NeuralReader::load).transpose().map_err(ReaderError::Neural)?,
+            mrz: models.map(|folder| Engine::text(folder, "mrz")).transpose()?,
+            lead,
             readers: sources.readers,
         })
     }
 
     /// What stands on `picture`.
     pub(crate) fn read(&self, picture: &Picture, deadline: Deadline) -> Result<Recognised, RecogniseError> {
-        let mut words = match &self.neural {
-            Some(neural) => self.line_by_line(neural, picture, deadline)?,
-            None => looks::words(&self.text, &self.orientation, picture, deadline)?,
+        let words = match &self.lead {
+            Lead::Neural(neural) => self.line_by_line(neural, picture, deadline)?,
+            Lead::Tesseract { orientation } => looks::words(&self.text, orientation, picture, deadline)?,
         };
         deadline.check()?;
         let mrz = match &self.mrz {
             Some(engine) => zone::read(engine, &picture.grey, &words)?,
             None => Vec::new(),
         };
-        if self.neural.is_some() {
+        let words = match &self.lead {
             // Cells of a table are lines to the network.
-            words = merge::in_lines(words.chunk_by(|one, two| one.line == two.line).map(<[Word]>::to_vec));
-        }
+            Lead::Neural(_) => {
+                merge::in_lines(words.chunk_by(|one, two| one.line == two.line).map(<[Word]>::to_vec))
+            }
+            Lead::Tesseract { .. } => words,
+        };
         Ok(Recognised { words, mrz })
     }
 
@@ -107,12 +129,13 @@ impl Recogniser {
         picture: &Picture,
         deadline: Deadline,
     ) -> Result<Vec<Word>, RecogniseError> {
-        let (levels, mut lines) = (Levels::of(&picture.grey), Vec::new());
-        for place in neural.lines(&levels)? {
+        let levels = Levels::of(&picture.grey);
+        let read = |place: LineBox| -> Result<ReadLine, RecogniseError> {
             deadline.check()?;
-            lines.push(neural.read(&levels, place)?);
-        }
-        lines = neural.right_way_up(&levels, lines)?;
+            Ok(neural.read(&levels, place)?)
+        };
+        let lines = neural.lines(&levels)?.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let mut lines = right_way_up(lines, read)?;
         if self.readers == Readers::Both {
             // Zones are read by data of their own.
             let is_doubtful =
@@ -143,4 +166,25 @@ impl Recogniser {
         });
         Ok(placed.collect())
     }
+}
+
+/// `lines`, all read from their other end if the longest of them read better so: pages are put in upside down and on
+/// either side.
+fn right_way_up(
+    lines: Vec<ReadLine>,
+    read: impl Fn(LineBox) -> Result<ReadLine, RecogniseError>,
+) -> Result<Vec<ReadLine>, RecogniseError> {
+    let mut longest: Vec<&ReadLine> = lines.iter().collect();
+    longest.sort_by(|one, two| two.place.proportion().total_cmp(&one.place.proportion()));
+    longest.truncate(SAMPLE);
+    let as_found = longest.iter().map(|line| line.certainty()).sum::<f64>();
+    if longest.is_empty() || as_found >= SURE_OF_SIDE * longest.len() as f64 {
+        return Ok(lines);
+    }
+    let over = |line: &ReadLine| read(line.place.turned_over());
+    let sample: Vec<ReadLine> = longest.into_iter().map(over).collect::<Result<_, _>>()?;
+    if sample.iter().map(ReadLine::certainty).sum::<f64>() <= as_found {
+        return Ok(lines);
+    }
+    lines.iter().map(over).collect()
 }

@@ -7,6 +7,7 @@ use clap::builder::PossibleValuesParser;
 use document::stored::{SUBMISSION_SCHEMA, StoredSubmission};
 use schemars::{Schema, schema_for};
 use serde_json::{Map, Value};
+use verify::rules::calibration::{CALIBRATION_SCHEMA, CalibrationFile};
 use verify::rules::document::DocumentRule;
 use verify::rules::proof::{PROOF_SCHEMA, ProofFile};
 use verify::rules::table::{TABLE_SCHEMA, TableFile};
@@ -36,6 +37,11 @@ const CONTRACTS: &[Contract] = &[
     Contract { name: "document-rules", version: "vouch/document/1", schema: || schema_for!(DocumentRule) },
     Contract { name: "proof-rules", version: PROOF_SCHEMA, schema: || schema_for!(ProofFile) },
     Contract { name: "table-rules", version: TABLE_SCHEMA, schema: || schema_for!(TableFile) },
+    Contract {
+        name: "calibration-rules",
+        version: CALIBRATION_SCHEMA,
+        schema: || schema_for!(CalibrationFile),
+    },
     Contract { name: "verdicts-rules", version: VERDICTS_SCHEMA, schema: || schema_for!(VerdictsFile) },
 ];
 

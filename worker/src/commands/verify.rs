@@ -142,7 +142,7 @@ const PROGRAM: Program = Program::MediCal;
 
 /// A submission by nobody, as of today, to prove what the first document counts for.
 fn nobodys(files: &[PathBuf], readings: &[Reading], rules: &Rules) -> Submission {
-    let documents = verify::arrange::documents(readings, rules.document_types());
+    let documents = verify::arrange::documents(readings, rules);
     let today = today();
     let counts = |proof: &Proof| {
         let first = rules.proof(*proof).zip(documents.first());

@@ -84,7 +84,7 @@ pub struct Summary {
 
 /// What was read of one file, held against its label.
 pub fn judge(label: &Label, reading: &Reading, rules: &Rules) -> FileResult {
-    let documents = verify::arrange::documents(std::slice::from_ref(reading), rules.document_types());
+    let documents = verify::arrange::documents(std::slice::from_ref(reading), rules);
     let built = rules.document(&label.document_type);
     let expected_type = built.map_or(UNKNOWN, |built| built.name()).to_owned();
     let as_expected = documents.iter().find(|document| document.document_type == expected_type);

@@ -7,14 +7,18 @@ use crate::classify::{PageSigns, classify};
 use crate::extract::{Extraction, PageInput, extract};
 use crate::field::{ExtractedDocument, Field, UNKNOWN, Value};
 use crate::layout::Layout;
+use crate::rules::Rules;
 use crate::rules::document_type::DocumentType;
 
 /// The documents in the files of an upload, in the order in which they begin. A page of no known type belongs to the
-/// document before it in its file; if there is none, it is a document of its own, of the type `unknown`.
-pub fn documents(readings: &[Reading], types: &[DocumentType]) -> Vec<ExtractedDocument> {
+/// document before it in its file; if there is none, it is a document of its own, of the type `unknown`. Confidences
+/// are what the rules' calibration makes of those of the readers.
+pub fn documents(readings: &[Reading], rules: &Rules) -> Vec<ExtractedDocument> {
+    let readings: Vec<Reading> = readings.iter().map(|reading| rules.calibration().apply(reading)).collect();
+    let types = rules.document_types();
     let mut sheaves: Vec<Sheaf<'_>> = Vec::new();
     let mut number = 0;
-    for reading in readings {
+    for reading in &readings {
         let mut first_of_file = true;
         for page in &reading.pages {
             number += 1;

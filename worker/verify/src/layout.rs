@@ -257,7 +257,10 @@ mod tests {
         };
         let words = words.iter().map(word).collect();
         let text = PageText { source: TextSource::Ocr, words, mrz: Vec::new(), barcodes: Vec::new() };
-        Layout::new(&Page { number: 1, aspect: 1.0, capture: Capture::Scan, text: Ok(text) }, 1)
+        Layout::new(
+            &Page { number: 1, aspect: 1.0, capture: Capture::Scan, flaws: Vec::new(), text: Ok(text) },
+            1,
+        )
     }
 
     fn rows(layout: &Layout) -> Vec<String> {

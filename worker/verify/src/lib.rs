@@ -27,8 +27,9 @@ use verdict::{DocumentReport, RulesStamp, VERDICT_SCHEMA, Verdict};
 
 /// Judges a submission by the readings of its files, in the order of `submission.files`, as of its received date.
 pub fn verify(submission: &Submission, readings: &[Reading], rules: &Rules) -> Verdict {
-    let documents = arrange::documents(readings, rules.document_types());
-    let checked = check::check(submission, &documents, &check::faults(readings), rules);
+    let documents = arrange::documents(readings, rules);
+    let (faults, flaws) = (check::faults(readings), check::flaws(readings));
+    let checked = check::check(submission, &documents, &faults, &flaws, rules);
     let Decision { disposition, score, messages } = decide::decide(submission, &documents, &checked, rules);
     let mut readers: Vec<_> = readings.iter().flat_map(|reading| reading.readers.iter().cloned()).collect();
     readers.sort();

@@ -166,24 +166,26 @@ impl Check {
     }
 }
 
-/// Weights 7, 3, 1; letters count from 10, fillers nothing (ICAO 9303-3, 4.9). The digit of nothing may be a filler.
 fn is_right(zone: &[Vec<u8>], check: &Check) -> bool {
     let part = |(row, span): &(usize, Range<usize>)| zone.get(*row).and_then(|line| line.get(span.clone()));
-    let letters = check.of.iter().filter_map(part).flatten();
-    let sum: u32 =
-        letters.zip([7, 3, 1].into_iter().cycle()).map(|(letter, weight)| value(*letter) * weight).sum();
-    match zone.get(check.at.0).and_then(|line| line.get(check.at.1)) {
-        Some(b'<') => sum == 0,
-        Some(digit) => digit.is_ascii_digit() && value(*digit) == sum % 10,
-        None => false,
-    }
+    let letters = check.of.iter().filter_map(part).flatten().copied();
+    let digit = zone.get(check.at.0).and_then(|line| line.get(check.at.1));
+    digit.is_some_and(|digit| is_check_digit(*digit, letters))
 }
 
-fn value(letter: u8) -> u32 {
-    match letter {
+/// Whether `digit` is the check digit of `letters`: weights 7, 3, 1; letters count from 10, fillers nothing (ICAO
+/// 9303-3, 4.9). The digit of nothing may be a filler.
+pub(super) fn is_check_digit(digit: u8, letters: impl Iterator<Item = u8>) -> bool {
+    let value = |letter: u8| match letter {
         b'0'..=b'9' => u32::from(letter - b'0'),
         b'A'..=b'Z' => u32::from(letter - b'A') + 10,
         _ => 0,
+    };
+    let sum: u32 =
+        letters.zip([7, 3, 1].into_iter().cycle()).map(|(letter, weight)| value(letter) * weight).sum();
+    match digit {
+        b'<' => sum == 0,
+        digit => digit.is_ascii_digit() && value(digit) == sum % 10,
     }
 }
 

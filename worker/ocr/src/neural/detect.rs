@@ -20,7 +20,7 @@ const LEAST_SIDE: f32 = 960.0;
 /// The sides of what it is shown are multiples of this.
 pub(super) const STEP: u32 = 32;
 /// About so many pixels are shown at once: the network takes some 100 bytes for each.
-const BAND_PIXELS: u32 = 1 << 20;
+const BAND_PIXELS: u32 = 1 << 19;
 /// So many pixels of its neighbours are shown with each band.
 const BAND_MARGIN: u32 = 64;
 /// What the network was trained with: mean and standard deviation of red, green and blue (PP-OCR's inference.yml).
@@ -83,7 +83,8 @@ impl Detector {
         for band in bands(along, across) {
             let seen = band.start.saturating_sub(BAND_MARGIN)..(band.end + BAND_MARGIN).min(along);
             let (at, length) = (seen.start, seen.end - seen.start);
-            let (x, y, width, height) = if is_wide { (at, 0, length, across) } else { (0, at, across, length) };
+            let (x, y, width, height) =
+                if is_wide { (at, 0, length, across) } else { (0, at, across, length) };
             let part = self.map_at_once(&imageops::crop_imm(shown, x, y, width, height).to_image())?;
             // Of its neighbours' pixels each says the better what is there.
             let (skip, length) = (band.start - at, band.end - band.start);
@@ -202,8 +203,8 @@ mod tests {
     #[test]
     fn bands_cover_a_picture() {
         assert_eq!(bands(640, 480).collect::<Vec<_>>(), [0..640]);
-        assert_eq!(bands(1600, 1248).collect::<Vec<_>>(), [0..800, 800..1600]);
-        assert_eq!(bands(1632, 1600).collect::<Vec<_>>(), [0..544, 544..1088, 1088..1632]);
+        assert_eq!(bands(1600, 1248).collect::<Vec<_>>(), [0..416, 416..832, 832..1248, 1248..1600]);
+        assert_eq!(bands(1216, 800).collect::<Vec<_>>(), [0..608, 608..1216]);
         assert_eq!(bands(32, 32).collect::<Vec<_>>(), [0..32]);
     }
 }

@@ -26,11 +26,6 @@ const ALPHABET: &str = "ppocr-alphabet.txt";
 /// The library that runs them.
 const RUNTIME: &str = "libonnxruntime.so";
 
-/// So many lines, the longest in proportion to their height, tell which way up a page is.
-const SAMPLE: usize = 6;
-/// If they read as surely as this, the other way up is not tried.
-const SURE_OF_SIDE: f64 = 0.7;
-
 /// All files that the reader needs, in the order in which they are named in its identity.
 pub(crate) const FILES: [&str; 4] = [DETECTOR, RECOGNISER, ALPHABET, RUNTIME];
 
@@ -110,33 +105,11 @@ impl NeuralReader {
             .collect();
         Ok(line)
     }
-
-    /// `lines`, all read from their other end if the longest of them read better so: pages are put in upside down and on
-    /// either side.
-    pub(crate) fn right_way_up(
-        &self,
-        picture: &Levels,
-        lines: Vec<ReadLine>,
-    ) -> Result<Vec<ReadLine>, ReaderError> {
-        let mut longest: Vec<&ReadLine> = lines.iter().collect();
-        longest.sort_by(|one, two| two.place.proportion().total_cmp(&one.place.proportion()));
-        longest.truncate(SAMPLE);
-        let as_found = longest.iter().map(|line| line.certainty()).sum::<f64>();
-        if longest.is_empty() || as_found >= SURE_OF_SIDE * longest.len() as f64 {
-            return Ok(lines);
-        }
-        let over = |line: &ReadLine| self.read(picture, line.place.turned_over());
-        let sample: Vec<ReadLine> = longest.into_iter().map(over).collect::<Result<_, _>>()?;
-        if sample.iter().map(ReadLine::certainty).sum::<f64>() <= as_found {
-            return Ok(lines);
-        }
-        lines.iter().map(over).collect()
-    }
 }
 
 /// A line that was read.
 pub(crate) struct ReadLine {
-    place: LineBox,
+    pub(crate) place: LineBox,
     /// The line, cut out straight.
     pub(crate) cut: GrayImage,
     /// The width and height of the page, in pixels.
@@ -153,7 +126,7 @@ impl ReadLine {
     }
 
     /// The mean confidence of its letters, about; nothing where there are none.
-    fn certainty(&self) -> f64 {
+    pub(crate) fn certainty(&self) -> f64 {
         let letters: usize = self.words.iter().map(|word| word.text.len()).sum();
         let sure = |word: &Word| word.confidence.map_or(0.0, Confidence::get) * word.text.len() as f64;
         self.words.iter().map(sure).sum::<f64>() / letters.max(1) as f64

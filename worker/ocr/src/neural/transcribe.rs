@@ -158,8 +158,7 @@ mod tests {
         let seen: Vec<_> =
             found.iter().map(|word| (word.text.as_str(), (word.confidence * 100.0).round())).collect();
         assert_eq!(seen, [("ab", 70.0), ("aa", 50.0)]);
-        let parted =
-            words(&letters_of(&steps, 4, &[0, 1, 2, 3]), &[true, false, false, false], &alphabet);
+        let parted = words(&letters_of(&steps, 4, &[0, 1, 2, 3]), &[true, false, false, false], &alphabet);
         assert_eq!(parted.iter().map(|word| word.text.as_str()).collect::<Vec<_>>(), ["a", "b", "aa"]);
         assert!(found[0].start < found[0].end && found[0].end <= found[1].start + 0.11, "{found:?}");
     }

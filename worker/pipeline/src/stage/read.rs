@@ -151,7 +151,8 @@ mod tests {
                 mrz: Vec::new(),
                 barcodes: Vec::new(),
             };
-            let page = Page { number: 1, aspect: third, capture: Capture::Scan, text: Ok(text) };
+            let page =
+                Page { number: 1, aspect: third, capture: Capture::Scan, flaws: Vec::new(), text: Ok(text) };
             let reading =
                 Reading { pages: vec![page], ..faulty(Digest::of(bytes), DocumentFault::Empty, &[]) };
             Ok(ReadDocument { reading, decode: Duration::ZERO, recognise: Duration::ZERO })

@@ -223,7 +223,8 @@ fn judged(
     let citation = check.citation.clone();
     let finding =
         Finding { rule: check.rule.clone(), outcome, reason: reason.trim().to_owned(), citation, evidence };
-    Judged { finding, subject, remedy, messages, confidence }
+    let unread = outcome == Outcome::Inconclusive && document.is_some();
+    Judged { finding, subject, remedy, messages, confidence, unread }
 }
 
 /// Where the check's fields stand, and the least confidence among them.

@@ -8,7 +8,7 @@ mod upload;
 
 use ::document::Submission;
 
-pub use upload::{UploadFault, faults};
+pub use upload::{PageFlaw, UploadFault, faults, flaws};
 
 use crate::field::ExtractedDocument;
 use crate::income::{Earnings, PERIODS};
@@ -39,6 +39,8 @@ pub struct Judged {
     pub messages: Option<Messages>,
     /// The least confidence of the fields that it rests on; `None` where it rests on none.
     pub confidence: Option<f64>,
+    /// Whether it is open only because something could not be read: a better picture might decide it.
+    pub unread: bool,
 }
 
 /// What a finding speaks of.
@@ -70,7 +72,7 @@ impl Judged {
 }
 
 /// The constants that the program itself asks the tables for.
-pub const CONSTANTS: [&str; 3] = [FIELD_CONFIDENCE, TYPE_CONFIDENCE, PERIODS];
+pub const CONSTANTS: [&str; 4] = [FIELD_CONFIDENCE, TYPE_CONFIDENCE, FLAW_SEVERITY, PERIODS];
 
 /// Below this confidence a field counts as not read.
 const FIELD_CONFIDENCE: &str = "field_confidence";
@@ -78,11 +80,16 @@ const FIELD_CONFIDENCE: &str = "field_confidence";
 /// Below this confidence a document's type counts as not known.
 const TYPE_CONFIDENCE: &str = "type_confidence";
 
-/// Judges the documents of a submission, and what is wrong with its files, by the rules of its received date.
+/// From this severity on a flaw of a picture is why something could not be read.
+const FLAW_SEVERITY: &str = "flaw_severity";
+
+/// Judges the documents of a submission, and what is wrong with its files and pictures, by the rules of its received
+/// date.
 pub fn check(
     submission: &Submission,
     documents: &[ExtractedDocument],
     faults: &[UploadFault],
+    flaws: &[PageFlaw],
     rules: &Rules,
 ) -> Checked {
     let case = Case { submission, rules };
@@ -101,19 +108,37 @@ pub fn check(
         let counts = standing::judge(&case, proof, index, document);
         let applies = !counts.is_open();
         any_counts |= applies;
-        judged.push(counts);
+        let mut own = vec![counts];
         if applies {
-            judged.extend(standing::constraints(&case, index, trusted));
-            judged.extend(apply::document(&case, proof, index, trusted));
+            own.extend(standing::constraints(&case, index, trusted));
+            own.extend(apply::document(&case, proof, index, trusted));
             let amount = proof.amount(&document.document_type);
             payments.extend(amount.map(|amount| trusted.payment(amount)));
         }
+        let of_document = |flaw: &&PageFlaw| document.pages.contains(&flaw.page);
+        for flaw in flaws.iter().filter(of_document).filter(|flaw| upload::matters(&case, flaw)) {
+            blame(&case, flaw, index, &mut own);
+        }
+        judged.extend(own);
     }
     let earnings = earnings(&case, payments);
     if any_counts {
         judged.extend(apply::upload(&case, proof, &earnings));
     }
     Checked { judged, income: earnings.ok().map(|earnings| earnings.report()) }
+}
+
+/// Where something could not be read on a document and a picture of it is poor, the applicant can mend it.
+fn blame(case: &Case<'_>, flaw: &PageFlaw, index: usize, judged: &mut Vec<Judged>) {
+    let mut any = false;
+    for unread in judged.iter_mut().filter(|judged| judged.unread && judged.is_open()) {
+        unread.remedy = Remedy::Resubmit;
+        unread.messages = None;
+        any = true;
+    }
+    if any {
+        judged.push(upload::of_picture(case, flaw, Subject::Document(index)));
+    }
 }
 
 /// The earnings, unless a document that counts does not say what it pays how often.

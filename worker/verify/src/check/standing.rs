@@ -23,11 +23,12 @@ pub(super) fn judge(
     let rule = format!("{}/document-counts", proof_name(proof.proof));
     let about = About { document: Some(document), ..About::default() };
     let say = |note, outcome| case.say(note, &rule, outcome, Subject::Counting(index), &about);
+    let unread = |note| Judged { unread: true, ..say(note, Outcome::Inconclusive) };
     if document.document_type == UNKNOWN {
-        return say(&notes.unknown_document, Outcome::Inconclusive);
+        return unread(&notes.unknown_document);
     }
     if document.type_confidence.get() < case.threshold(super::TYPE_CONFIDENCE) {
-        return say(&notes.unsure_type, Outcome::Inconclusive);
+        return unread(&notes.unsure_type);
     }
     match proof.accept(&document.document_type, case.program(), case.date()) {
         None => say(&notes.wrong_document, Outcome::Fail),
@@ -79,6 +80,7 @@ fn judge_constraint(
     };
     let about = About { document: Some(document), detail, ..About::default() };
     let mut judged = case.say(note, &rule, outcome, Subject::Document(index), &about);
+    judged.unread = outcome == Outcome::Inconclusive;
     if let Some(written) = written {
         judged.finding.citation.clone_from(&written.citation);
     }
@@ -136,7 +138,7 @@ impl Case<'_> {
             citation: note.citation.clone(),
             evidence: Vec::new(),
         };
-        Judged { finding, subject, remedy: note.remedy, messages, confidence: None }
+        Judged { finding, subject, remedy: note.remedy, messages, confidence: None, unread: false }
     }
 
     /// The least confidence that counts. Without a table entry nothing is sure enough.

@@ -1,6 +1,6 @@
 //! What is wrong with an upload before any document is looked at: files and pages that could not be read, blank files.
 
-use ::document::{DocumentFault, PageFault, Reading, Rect};
+use ::document::{DocumentFault, Flaw, FlawKind, PageFault, Reading, Rect};
 
 use super::facts::Case;
 use super::standing::About;
@@ -9,7 +9,7 @@ use crate::rules::Note;
 use crate::verdict::{Outcome, Place};
 
 /// Something wrong with an upload.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum UploadFault {
     /// A file, or the rest of it, could not be read.
     Document {
@@ -29,16 +29,35 @@ pub enum UploadFault {
     Blank {
         /// The file's place in the submission, from 1.
         file: usize,
+        /// The worst flaw of its pictures.
+        flaw: Option<PageFlaw>,
     },
+}
+
+/// What is wrong with the picture of a page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PageFlaw {
+    /// The page, counted from 1 through the whole upload.
+    pub page: u32,
+    /// What is wrong with it.
+    pub flaw: Flaw,
+}
+
+/// The worst flaw of each page that has one, given the readings in the order of the submission.
+pub fn flaws(readings: &[Reading]) -> Vec<PageFlaw> {
+    let pages = readings.iter().flat_map(|reading| &reading.pages);
+    let numbered = (1..).zip(pages);
+    numbered.filter_map(|(page, found)| Some(PageFlaw { page, flaw: found.flaws.first()?.clone() })).collect()
 }
 
 /// What is wrong with the files of an upload, given their readings in the order of the submission.
 pub fn faults(readings: &[Reading]) -> Vec<UploadFault> {
-    let mut faults = Vec::new();
+    let (mut faults, flaws) = (Vec::new(), flaws(readings));
     let mut page_number = 0;
     for (file, reading) in (1..).zip(readings) {
         faults.extend(reading.fault.iter().map(|fault| UploadFault::Document { file, fault: fault.clone() }));
         let mut blank = reading.fault.is_none();
+        let first = page_number + 1;
         for page in &reading.pages {
             page_number += 1;
             match &page.text {
@@ -50,7 +69,9 @@ pub fn faults(readings: &[Reading]) -> Vec<UploadFault> {
             }
         }
         if blank {
-            faults.push(UploadFault::Blank { file });
+            let own = flaws.iter().filter(|flaw| (first..=page_number).contains(&flaw.page));
+            let worst = own.max_by(|one, two| one.flaw.severity.get().total_cmp(&two.flaw.severity.get()));
+            faults.push(UploadFault::Blank { file, flaw: worst.cloned() });
         }
     }
     faults
@@ -60,7 +81,12 @@ pub fn faults(readings: &[Reading]) -> Vec<UploadFault> {
 pub(super) fn judge(case: &Case<'_>, fault: &UploadFault) -> Judged {
     let notes = case.rules.notes();
     let (note, rule, about): (&Note, &str, About<'_>) = match fault {
-        UploadFault::Blank { file } => (&notes.blank, "upload/blank", at_file(*file, "")),
+        UploadFault::Blank { file, flaw } => match flaw.as_ref().filter(|flaw| matters(case, flaw)) {
+            Some(flaw) if flaw.flaw.kind != FlawKind::Blank => {
+                return of_picture(case, flaw, Subject::Upload);
+            }
+            Some(_) | None => (&notes.blank, "upload/blank", at_file(*file, "")),
+        },
         UploadFault::Page { page, fault } => {
             let detail = match fault {
                 PageFault::Corrupt { detail } => detail,
@@ -92,6 +118,31 @@ pub(super) fn judge(case: &Case<'_>, fault: &UploadFault) -> Judged {
     judged
 }
 
+/// Whether a flaw is bad enough for words to be lost by it.
+pub(super) fn matters(case: &Case<'_>, flaw: &PageFlaw) -> bool {
+    flaw.flaw.severity.get() >= case.threshold(super::FLAW_SEVERITY)
+}
+
+/// The finding that a picture is too poor for what must be read on it.
+pub(super) fn of_picture(case: &Case<'_>, flaw: &PageFlaw, subject: Subject) -> Judged {
+    let PageFlaw { page, flaw } = flaw;
+    let flaws = &case.rules.notes().flaws;
+    let (note, rule) = match flaw.kind {
+        FlawKind::Blank => (&case.rules.notes().blank, "upload/blank"),
+        FlawKind::Blur => (&flaws.blur, "upload/blur"),
+        FlawKind::Dark => (&flaws.dark, "upload/dark"),
+        FlawKind::Glare => (&flaws.glare, "upload/glare"),
+        FlawKind::Cropped => (&flaws.cropped, "upload/cropped"),
+        FlawKind::Small => (&flaws.small, "upload/small"),
+        FlawKind::Moire => (&flaws.moire, "upload/moire"),
+    };
+    let detail = format!("severity {:.2}", flaw.severity.get());
+    let about = About { page: Some(*page), detail, ..About::default() };
+    let mut judged = case.say(note, rule, Outcome::Inconclusive, subject, &about);
+    judged.finding.evidence.push(Place { page: *page, quad: flaw.quad.rounded() });
+    judged
+}
+
 /// Files were read, nothing is wrong with them, and yet there is no document.
 pub(super) fn no_document(case: &Case<'_>) -> Judged {
     let note = &case.rules.notes().no_document;
@@ -104,7 +155,7 @@ fn at_file(file: usize, detail: &str) -> About<'static> {
 
 #[cfg(test)]
 mod tests {
-    use ::document::{Capture, Digest, Page, PageText, TextSource, Word};
+    use ::document::{Capture, Confidence, Digest, Page, PageText, TextSource, Word};
 
     use super::*;
 
@@ -117,7 +168,7 @@ mod tests {
         };
         let words = words.iter().map(word).collect();
         let text = PageText { source: TextSource::Ocr, words, mrz: Vec::new(), barcodes: Vec::new() };
-        Page { number, aspect: 0.75, capture: Capture::Scan, text: Ok(text) }
+        Page { number, aspect: 0.75, capture: Capture::Scan, flaws: Vec::new(), text: Ok(text) }
     }
 
     fn reading(pages: Vec<Page>, fault: Option<DocumentFault>) -> Reading {
@@ -128,14 +179,20 @@ mod tests {
     fn faults_name_files_and_pages_of_the_whole_upload() {
         let broken = PageFault::Corrupt { detail: "cut off".to_owned() };
         let cut = Page { text: Err(broken.clone()), ..page(2, &[]) };
+        let blur = |severity| Flaw {
+            kind: FlawKind::Blur,
+            severity: Confidence::clamped(severity),
+            quad: Rect::new(0.0, 0.0, 1.0, 1.0).into(),
+        };
+        let blurred = |number, severity| Page { flaws: vec![blur(severity)], ..page(number, &[]) };
         let readings = [
             reading(vec![page(1, &["Gross", "pay", "this", "period"]), page(2, &[])], None),
-            reading(vec![page(1, &[]), page(2, &[])], None),
+            reading(vec![blurred(1, 0.4), blurred(2, 0.7)], None),
             reading(vec![page(1, &[]), cut], None),
             reading(Vec::new(), Some(DocumentFault::Empty)),
         ];
         let expected = [
-            UploadFault::Blank { file: 2 },
+            UploadFault::Blank { file: 2, flaw: Some(PageFlaw { page: 4, flaw: blur(0.7) }) },
             UploadFault::Page { page: 6, fault: broken },
             UploadFault::Document { file: 4, fault: DocumentFault::Empty },
         ];

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use ::document::{Digest, Proof};
 
+pub mod calibration;
 mod compile;
 pub mod compiled;
 pub mod document;
@@ -18,6 +19,7 @@ pub mod table;
 pub mod verdicts;
 mod vocabulary;
 
+pub use calibration::Calibration;
 pub use compiled::{Accept, Check, ProofRules, Reasons, Test, Way, proof_name};
 pub use document_type::DocumentType;
 pub use expression::Template;
@@ -27,6 +29,7 @@ pub use table::{Constant, Tables};
 pub use verdicts::{Note, Notes, Openings};
 pub use vocabulary::{WHOLE_NAME, kind_of};
 
+use calibration::CalibrationFile;
 use compile::Surroundings;
 use file::Problems;
 use proof::ProofFile;
@@ -40,6 +43,7 @@ pub struct Rules {
     digest: Digest,
     files: usize,
     documents: Vec<DocumentType>,
+    calibration: Calibration,
     tables: Tables,
     proofs: Vec<ProofRules>,
     openings: Openings<Texts>,
@@ -48,6 +52,8 @@ pub struct Rules {
 
 /// The file with the version and with what is said of any upload.
 const VERDICTS: &str = "verdicts.yaml";
+/// The file with what the confidences of readers mean.
+const CALIBRATION: &str = "calibration.yaml";
 
 impl Rules {
     /// Loads rule files, in whatever order they come, or says everything that is wrong with them, by file and line.
@@ -89,6 +95,11 @@ impl Rules {
         self.documents.iter().find(|document| document.name() == name)
     }
 
+    /// What the confidences of readers mean.
+    pub fn calibration(&self) -> &Calibration {
+        &self.calibration
+    }
+
     /// What proves something; `None` where no file says so.
     pub fn proof(&self, proof: Proof) -> Option<&ProofRules> {
         self.proofs.iter().find(|rules| rules.proof == proof)
@@ -124,7 +135,7 @@ struct Loading<'a> {
 impl Loading<'_> {
     fn load(&mut self) -> Option<Rules> {
         let (mut documents, mut tables, mut proofs) = (BTreeMap::new(), Tables::default(), Vec::new());
-        let mut verdicts = None;
+        let (mut verdicts, mut calibration) = (None, None);
         for file in self.files {
             let mut problems = Problems::new(file, self.errors);
             match place(&file.path) {
@@ -140,9 +151,13 @@ impl Loading<'_> {
                 }
                 Place::Proof => proofs.extend(problems.parse::<ProofFile>().map(|proof| (file, proof))),
                 Place::Verdicts => verdicts = problems.parse::<VerdictsFile>().map(|parsed| (file, parsed)),
+                Place::Calibration => {
+                    let parsed = problems.parse::<CalibrationFile>();
+                    calibration = parsed.map(|parsed| Calibration::compile(parsed, &mut problems));
+                }
                 Place::Other => problems.add(
                     serde_saphyr::Location::UNKNOWN,
-                    "rule files are documents/*.yaml, proofs/*.yaml, tables/*.yaml and verdicts.yaml",
+                    "rule files are documents/*.yaml, proofs/*.yaml, tables/*.yaml, calibration.yaml and verdicts.yaml",
                 ),
             }
         }
@@ -152,14 +167,17 @@ impl Loading<'_> {
             surroundings.compile(proof, &file.path, &mut Problems::new(file, self.errors))
         };
         let proofs = proofs.into_iter().map(compile).collect();
-        let (file, verdicts) = self.require_verdicts(verdicts)?;
+        self.require(VERDICTS, "it holds the version and the messages for any upload");
+        self.require(CALIBRATION, "it holds what the confidences of readers mean");
+        let ((file, verdicts), calibration) = (verdicts?, calibration?);
         let mut problems = Problems::new(file, self.errors);
         problems.require_schema(&verdicts.schema, verdicts::VERDICTS_SCHEMA);
         let notes = verdicts.notes.compile(&mut problems)?;
         let openings = openings(verdicts.openings);
         let digest = digest(self.files);
         let (files, documents) = (self.files.len(), documents.into_values().collect());
-        Some(Rules { version: verdicts.version, digest, files, documents, tables, proofs, openings, notes })
+        let version = verdicts.version;
+        Some(Rules { version, digest, files, documents, calibration, tables, proofs, openings, notes })
     }
 
     /// The constants that the program itself asks for must be there.
@@ -172,17 +190,10 @@ impl Loading<'_> {
         }
     }
 
-    fn require_verdicts<'f>(
-        &mut self,
-        found: Option<(&'f RuleFile, VerdictsFile)>,
-    ) -> Option<(&'f RuleFile, VerdictsFile)> {
-        if !self.files.iter().any(|file| file.path == VERDICTS) {
-            self.missing(
-                VERDICTS,
-                "this file is missing: it holds the version and the messages for any upload",
-            );
+    fn require(&mut self, path: &str, because: &str) {
+        if !self.files.iter().any(|file| file.path == path) {
+            self.missing(path, &format!("this file is missing: {because}"));
         }
-        found
     }
 
     fn missing(&mut self, path: &str, problem: &str) {
@@ -200,6 +211,7 @@ enum Place {
     Table,
     Proof,
     Verdicts,
+    Calibration,
     Other,
 }
 
@@ -209,6 +221,7 @@ fn place(path: &str) -> Place {
         Some(("tables", name)) if name.ends_with(".yaml") => Place::Table,
         Some(("proofs", name)) if name.ends_with(".yaml") => Place::Proof,
         None if path == VERDICTS => Place::Verdicts,
+        None if path == CALIBRATION => Place::Calibration,
         Some(_) | None => Place::Other,
     }
 }

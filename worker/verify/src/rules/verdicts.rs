@@ -92,6 +92,8 @@ pub struct Notes<T> {
     pub page_unreadable: T,
     /// A file with no words on any page.
     pub blank: T,
+    /// A page on which something could not be read, and what is wrong with its picture.
+    pub flaws: FlawNotes<T>,
     /// No document was found at all.
     pub no_document: T,
     /// A document of no known type.
@@ -114,6 +116,24 @@ pub struct Notes<T> {
     pub constraint_broken: T,
     /// A constraint among the document's own values could not be told.
     pub constraint_unsure: T,
+}
+
+/// One for each way in which a picture can be poor; `detail` says how bad it is.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FlawNotes<T> {
+    /// Out of focus, or moved.
+    pub blur: T,
+    /// Too little light.
+    pub dark: T,
+    /// Light is mirrored on it.
+    pub glare: T,
+    /// Letters are cut off at its edge.
+    pub cropped: T,
+    /// Its letters are few pixels high.
+    pub small: T,
+    /// The pattern of a screen that was photographed.
+    pub moire: T,
 }
 
 /// The names that notes may use.
@@ -146,6 +166,14 @@ impl Notes<NoteFile> {
             unsafe_file: note(&self.unsafe_file)?,
             page_unreadable: note(&self.page_unreadable)?,
             blank: note(&self.blank)?,
+            flaws: FlawNotes {
+                blur: note(&self.flaws.blur)?,
+                dark: note(&self.flaws.dark)?,
+                glare: note(&self.flaws.glare)?,
+                cropped: note(&self.flaws.cropped)?,
+                small: note(&self.flaws.small)?,
+                moire: note(&self.flaws.moire)?,
+            },
             no_document: note(&self.no_document)?,
             unknown_document: note(&self.unknown_document)?,
             unsure_type: note(&self.unsure_type)?,

@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-use document::{Confidence, DocumentFault, PageFault, Submission};
+use document::{Confidence, DocumentFault, Flaw, FlawKind, PageFault, Rect, Submission};
 use proptest::prelude::*;
-use verify::check::{Checked, UploadFault, check};
+use verify::check::{Checked, PageFlaw, UploadFault, check};
 use verify::decide::{Decision, decide};
 use verify::field::{ConstraintOutcome, ExtractedDocument, Field, UNKNOWN, Value};
 use verify::rules::Rules;
@@ -19,7 +19,16 @@ fn judge(
     documents: &[ExtractedDocument],
     faults: &[UploadFault],
 ) -> (Checked, Decision) {
-    let checked = check(submission, documents, faults, &RULES);
+    judge_pictures(submission, documents, faults, &[])
+}
+
+fn judge_pictures(
+    submission: &Submission,
+    documents: &[ExtractedDocument],
+    faults: &[UploadFault],
+    flaws: &[PageFlaw],
+) -> (Checked, Decision) {
+    let checked = check(submission, documents, faults, flaws, &RULES);
     let decision = decide(submission, documents, &checked, &RULES);
     (checked, decision)
 }
@@ -76,7 +85,7 @@ fn each_case_is_decided_as_it_must_be() {
     let locked = || UploadFault::Document { file: 1, fault: DocumentFault::Encrypted };
     let large =
         || UploadFault::Document { file: 1, fault: DocumentFault::OverLimit { limit: "pages".to_owned() } };
-    let blank = || UploadFault::Blank { file: 1 };
+    let blank = || UploadFault::Blank { file: 1, flaw: None };
     let cases: Vec<Case> = vec![
         ("a good stub", cc("income"), vec![pay_stub()], vec![], Verified, ""),
         (
@@ -357,7 +366,7 @@ fn case() -> impl Strategy<Value = (Submission, Vec<ExtractedDocument>, Vec<Uplo
         1 => Just(document(UNKNOWN, &[])),
     ];
     let fault = prop_oneof![
-        Just(UploadFault::Blank { file: 2 }),
+        Just(UploadFault::Blank { file: 2, flaw: None }),
         Just(UploadFault::Document { file: 2, fault: DocumentFault::Encrypted }),
     ];
     let faults = prop_oneof![5 => Just(Vec::new()), 1 => prop::collection::vec(fault, 1..2)];
@@ -436,6 +445,55 @@ proptest! {
     }
 }
 
+fn flaw(kind: FlawKind, severity: f64, page: u32) -> PageFlaw {
+    let quad = Rect::new(0.1, 0.1, 0.9, 0.9).into();
+    PageFlaw { page, flaw: Flaw { kind, severity: Confidence::clamped(severity), quad } }
+}
+
+#[test]
+fn a_poor_picture_is_asked_for_again_where_it_is_why_something_was_not_read() {
+    use Disposition::{Resubmit, Review, Verified};
+    let unread = || doubtful(without(pay_stub(), "employee_ssn"), "pay_date");
+    let stale = || with(unread(), "employee_name", name("ANA RUIZ"));
+    let cases = [
+        ("a blurred stub with a doubtful date", unread(), flaw(FlawKind::Blur, 0.7, 1), Resubmit),
+        (
+            "a stub of no known type in the dark",
+            document(UNKNOWN, &[]),
+            flaw(FlawKind::Dark, 0.9, 1),
+            Resubmit,
+        ),
+        ("a type that is not sure", unsure(pay_stub()), flaw(FlawKind::Glare, 0.6, 1), Resubmit),
+        ("a flaw that costs no words", unread(), flaw(FlawKind::Blur, 0.4, 1), Review),
+        ("the flaw of another page", unread(), flaw(FlawKind::Blur, 0.9, 2), Review),
+        ("a poor picture that was read", pay_stub(), flaw(FlawKind::Small, 0.9, 1), Verified),
+        ("something else besides that no picture mends", stale(), flaw(FlawKind::Blur, 0.9, 1), Review),
+    ];
+    for (name, document, flaw, expected) in cases {
+        let income = submission("covered-california", "income");
+        let (checked, decision) = judge_pictures(&income, &[document], &[], std::slice::from_ref(&flaw));
+        assert_eq!(decision.disposition, expected, "{name}: {:?}", checked.findings());
+        let places = checked.judged.iter().find(|judged| judged.finding.rule.starts_with("upload/"));
+        let region = places.map(|judged| judged.finding.evidence[0].quad.bounds());
+        let blamed = expected == Resubmit || name.starts_with("something else");
+        assert_eq!(region, blamed.then(|| flaw.flaw.quad.bounds()), "{name}");
+    }
+}
+
+#[test]
+fn what_to_do_about_a_picture_is_said_and_nothing_else() {
+    let unread = doubtful(without(pay_stub(), "employee_ssn"), "pay_date");
+    let income = submission("covered-california", "income");
+    let (_, decision) = judge_pictures(&income, &[unread], &[], &[flaw(FlawKind::Glare, 0.8, 1)]);
+    let said = &decision.messages.en;
+    assert!(said.contains("without flash") && said.contains("page 1"), "{said}");
+    assert!(!said.contains("a person will"), "{said}");
+    let blank = UploadFault::Blank { file: 1, flaw: Some(flaw(FlawKind::Small, 0.8, 1)) };
+    let (_, decision) = judge_pictures(&income, &[], &[blank], &[]);
+    assert_eq!(decision.disposition, Disposition::Resubmit);
+    assert!(decision.messages.es.contains("más de cerca"), "{}", decision.messages.es);
+}
+
 /// Decisions over findings of any kind, whatever led to them.
 mod synthetic {
     use super::*;
@@ -456,7 +514,7 @@ mod synthetic {
                 let text = String::new;
                 let finding =
                     Finding { rule: text(), outcome, reason: text(), citation: text(), evidence: Vec::new() };
-                Judged { finding, subject, remedy, messages: None, confidence }
+                Judged { finding, subject, remedy, messages: None, confidence, unread: false }
             },
         )
     }
