@@ -223,7 +223,12 @@ fn judged(
     let citation = check.citation.clone();
     let finding =
         Finding { rule: check.rule.clone(), outcome, reason: reason.trim().to_owned(), citation, evidence };
-    let unread = outcome == Outcome::Inconclusive && document.is_some();
+    let unread = outcome == Outcome::Inconclusive
+        && document.is_some_and(|(_, trusted)| {
+            let stands = |field: &str| trusted.standing(field);
+            check.fields().any(|field| matches!(stands(field), Standing::Unreadable | Standing::Doubtful(_)))
+                || check.needs.iter().any(|field| stands(field) == Standing::Absent)
+        });
     Judged { finding, subject, remedy, messages, confidence, unread }
 }
 

@@ -455,6 +455,7 @@ fn a_poor_picture_is_asked_for_again_where_it_is_why_something_was_not_read() {
     use Disposition::{Resubmit, Review, Verified};
     let unread = || doubtful(without(pay_stub(), "employee_ssn"), "pay_date");
     let stale = || with(unread(), "employee_name", name("ANA RUIZ"));
+    let alike = || with(without(pay_stub(), "employee_ssn"), "employee_name", name("MARLA LOPEZ"));
     let cases = [
         ("a blurred stub with a doubtful date", unread(), flaw(FlawKind::Blur, 0.7, 1), Resubmit),
         (
@@ -467,6 +468,7 @@ fn a_poor_picture_is_asked_for_again_where_it_is_why_something_was_not_read() {
         ("a flaw that costs no words", unread(), flaw(FlawKind::Blur, 0.4, 1), Review),
         ("the flaw of another page", unread(), flaw(FlawKind::Blur, 0.9, 2), Review),
         ("a poor picture that was read", pay_stub(), flaw(FlawKind::Small, 0.9, 1), Verified),
+        ("a name that was read, and is nearly the same", alike(), flaw(FlawKind::Blur, 0.9, 1), Review),
         ("something else besides that no picture mends", stale(), flaw(FlawKind::Blur, 0.9, 1), Review),
     ];
     for (name, document, flaw, expected) in cases {
