@@ -4,7 +4,7 @@
 Photos and scans are drawn by the fixtures' generator and spoiled step by step: blurred, darkened, lit by a shine, made
 small, cut off, overlaid with a screen's pattern. For each step the table gives the share of the labelled words that were
 read, how many of the pictures were called poor for that reason, and how many for another. The first line is the pictures
-as they were drawn: what is called poor there is a false alarm. FOLDERs of real documents may follow.
+as they were drawn: what is called poor there is a false alarm. Folders of real documents may follow.
 """
 
 import argparse

@@ -115,10 +115,12 @@ impl ReaderSettings {
     /// Loads the libraries that `readers` need. [`DocumentReader::new`] does so too; a process that locks itself in must
     /// have done it before, since a library looks around on the machine when it starts.
     pub fn load_libraries(&self) -> Result<(), ReaderError> {
-        let networks = self.models.iter().filter(|_| self.readers != Readers::Tesseract);
-        networks
-            .map(|folder| neural::load_runtime(folder))
-            .try_for_each(|loaded| loaded.map_err(ReaderError::Neural))
+        match &self.models {
+            Some(folder) if self.readers != Readers::Tesseract => {
+                neural::load_runtime(folder).map_err(ReaderError::Neural)
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 }
 

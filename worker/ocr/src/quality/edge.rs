@@ -8,31 +8,40 @@ use crate::prepare::Letter;
 
 /// Levels between ink and paper: the grain of a desk is cut off too, but it is pale.
 const CONTRAST: u8 = 80;
-/// So many letters must be cut at a side edge, each with another beside it, and so many at the top or bottom.
-const FEWEST_AT_SIDE: usize = 3;
+/// So many letters, each with another beside it, must be cut at the left or right, and so many at the top or bottom.
+const FEWEST_AT_FLANK: usize = 3;
 const FEWEST_AT_END: usize = 4;
 /// So much worse is each further letter.
 const STEP: f64 = 0.05;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    /// Left or right.
+    Flank,
+    /// Top or bottom.
+    End,
+}
 
 /// The worst cut edge.
 pub(super) fn cropped(picture: &GrayImage, letters: &[Letter]) -> Option<Flaw> {
     let letters: Vec<&Letter> =
         letters.iter().filter(|letter| contrast(picture, letter) >= CONTRAST).collect();
     let (width, height) = (picture.width() as f32, picture.height() as f32);
-    let at_edges: [(&dyn Fn(&Letter) -> bool, usize); 4] = [
-        (&|letter| letter.left <= 1.0, FEWEST_AT_SIDE),
-        (&|letter| letter.right >= width - 1.0, FEWEST_AT_SIDE),
-        (&|letter| letter.top <= 1.0, FEWEST_AT_END),
-        (&|letter| letter.bottom >= height - 1.0, FEWEST_AT_END),
+    let edges: [(&dyn Fn(&Letter) -> bool, Side); 4] = [
+        (&|letter| letter.left <= 1.0, Side::Flank),
+        (&|letter| letter.right >= width - 1.0, Side::Flank),
+        (&|letter| letter.top <= 1.0, Side::End),
+        (&|letter| letter.bottom >= height - 1.0, Side::End),
     ];
-    let cuts = at_edges.into_iter().filter_map(|(is_at_edge, fewest)| {
-        let is_end = fewest == FEWEST_AT_END;
-        let others = |other: &&&Letter| !is_end || is_at_edge(other);
+    let cuts = edges.into_iter().filter_map(|(is_at_edge, side)| {
+        // A line that runs into a flank has one letter cut, a line along an end has all of them cut.
+        let is_neighbour = |other: &&&Letter| side == Side::Flank || is_at_edge(other);
         let cut: Vec<&&Letter> = letters
             .iter()
             .filter(|letter| is_at_edge(letter))
-            .filter(|letter| letters.iter().filter(others).any(|other| goes_on(letter, other)))
+            .filter(|letter| letters.iter().filter(is_neighbour).any(|other| goes_on(letter, other)))
             .collect();
+        let fewest = if side == Side::Flank { FEWEST_AT_FLANK } else { FEWEST_AT_END };
         cut.len().checked_sub(fewest).map(|more| (more, cut))
     });
     let (more, cut) = cuts.max_by_key(|(more, _)| *more)?;

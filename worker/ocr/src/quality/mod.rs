@@ -161,7 +161,7 @@ mod tests {
     fn each_flaw_is_told() {
         let page = page();
         let screen = |x: u32, y: u32| {
-            let wave = (f64::from(x) * 0.9).sin() * (f64::from(y) * 0.7).sin();
+            let wave = (f64::from(x) * 0.9 + f64::from(y) * 0.7).sin();
             (wave * 28.0) as i32
         };
         let cases = [
