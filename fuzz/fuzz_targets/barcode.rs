@@ -6,7 +6,7 @@ use libfuzzer_sys::{Corpus, fuzz_target};
 
 /// Large pictures are searched for regions first, which takes more pixels than an input should have.
 const MOST_REPEATED: usize = 12;
-const MOST_PIXELS: usize = 1_500_000;
+const MOST_PIXELS: usize = 500_000;
 
 fuzz_target!(|bytes: &[u8]| -> Corpus {
     let [width, repeated, pixels @ ..] = bytes else { return Corpus::Reject };

@@ -23,7 +23,7 @@ thread_local! {
 
 /// As in production, but for what makes inputs slow without leading anywhere else: pages and pixels.
 pub fn limits() -> Limits {
-    Limits { pages: 8, pixels: 2_000_000, ..Limits::default() }
+    Limits { pages: 8, pixels: 1_000_000, ..Limits::default() }
 }
 
 /// Decodes `bytes` if they are of one of `kinds`, which are MIME types; others have targets of their own.
