@@ -61,7 +61,7 @@ spelling:
 	.venv/bin/typos
 
 scripts:
-	shellcheck .ci/run $$(grep -lE '^#!.*sh$$' scripts/*)
+	shellcheck .ci/run fuzz/run $$(grep -lE '^#!.*sh$$' scripts/*)
 
 # The tests build the program, so that it is there in debug mode.
 rules:

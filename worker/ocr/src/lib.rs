@@ -7,6 +7,8 @@ mod barcode;
 mod capture;
 mod decode;
 mod engine;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod kind;
 mod limits;
 mod line;

@@ -44,6 +44,8 @@ pub(crate) enum Excess {
     Pages { found: u64, most: u32 },
     #[error("pixels: {found}, at most {most}")]
     Pixels { found: u64, most: u64 },
+    #[error("samples: {found}, at most {most}")]
+    Samples { found: u64, most: u64 },
     #[error("decoded bytes: over {most}, at most {most}")]
     DecodedBytes { most: u64 },
     #[error("seconds: {found}, at most {most}")]

@@ -1,5 +1,5 @@
 //! Decodes JPEG 2000, in its container or bare, to grey.
-//! JPEG 2000 inside a PDF is left to the PDF's own decoder.
+//! JPEG 2000 inside a PDF is left to the PDF's own decoder, once its size is known to be within limits.
 
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 use image::metadata::Orientation;
@@ -8,20 +8,29 @@ use image::{DynamicImage, ImageBuffer};
 use super::grey::{Greys, from_cmyk};
 use super::{DecodeError, Picture};
 use crate::kind::PictureKind;
-use crate::limits::Limits;
+use crate::limits::{Excess, Limits};
 
 /// Pixels beyond which a picture is decoded at half its size or less, where the file holds such a size: each takes
 /// four bytes a channel, and a letter page at 600 dpi is no better to read than at 300.
 const ENOUGH_PIXELS: f64 = 24_000_000.0;
 
+/// Cyan, magenta, yellow and black, or red, green, blue and opacity.
+const MOST_CHANNELS: u16 = 4;
+/// A picture of the most pixels may have so many samples for each, at four bytes and more, and leave room for the rest.
+const SAMPLES_A_PIXEL: u64 = 3;
+
 /// The picture of a JPEG 2000 file.
 pub(crate) fn picture(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeError> {
-    if !has_its_end(bytes) {
+    let codestream = codestream(bytes).unwrap_or_default();
+    if !has_its_end(codestream) {
         // The decoder would make a blurred picture of what is there and say nothing.
         return Err(DecodeError::corrupt("the JPEG 2000 file ends before its picture does"));
     }
+    if channels(codestream).is_some_and(|channels| channels > MOST_CHANNELS) {
+        return Err(DecodeError::Unsupported(PictureKind::Jpeg2000.media_type()));
+    }
     let whole = Image::new(bytes, &DecodeSettings::default()).map_err(DecodeError::corrupt)?;
-    limits.check_pixels(whole.width(), whole.height())?;
+    check_samples(&whole, codestream, limits)?;
     let area = f64::from(whole.width()) * f64::from(whole.height());
     if area <= ENOUGH_PIXELS {
         return grey(&whole);
@@ -31,6 +40,23 @@ pub(crate) fn picture(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeEr
     let target_resolution = Some((part(whole.width()), part(whole.height())));
     let settings = DecodeSettings { target_resolution, ..DecodeSettings::default() };
     grey(&Image::new(bytes, &settings).map_err(DecodeError::corrupt)?)
+}
+
+/// Refuses a picture that is beyond a limit; what cannot be opened takes no memory.
+pub(crate) fn check_size(bytes: &[u8], limits: &Limits) -> Result<(), Excess> {
+    match Image::new(bytes, &DecodeSettings::default()) {
+        Ok(image) => check_samples(&image, codestream(bytes).unwrap_or_default(), limits),
+        Err(_) => Ok(()),
+    }
+}
+
+/// The decoder holds every sample of every channel at once, of which there may be 16384.
+fn check_samples(image: &Image<'_>, codestream: &[u8], limits: &Limits) -> Result<(), Excess> {
+    limits.check_pixels(image.width(), image.height())?;
+    let pixels = u64::from(image.width()) * u64::from(image.height());
+    let found = pixels.saturating_mul(channels(codestream).unwrap_or(1).into());
+    let most = limits.pixels.saturating_mul(SAMPLES_A_PIXEL);
+    if found > most { Err(Excess::Samples { found, most }) } else { Ok(()) }
 }
 
 fn grey(image: &Image<'_>) -> Result<Picture, DecodeError> {
@@ -53,14 +79,20 @@ fn grey(image: &Image<'_>) -> Result<Picture, DecodeError> {
     Ok(Picture { grey, lightest, bilevel: false, camera: false })
 }
 
-/// Whether the codestream ends with its end mark (ISO 15444-1, A.4.4) within the file.
-fn has_its_end(bytes: &[u8]) -> bool {
-    const END: [u8; 2] = *b"\xff\xd9";
+/// The picture's own bytes: in a container the last ones, as its decoder has it, or all of those that are in none.
+fn codestream(bytes: &[u8]) -> Option<&[u8]> {
     if bytes.starts_with(b"\xff\x4f") {
-        return ends_with(bytes, END);
+        return Some(bytes);
     }
+    boxes(bytes).filter(|(kind, _)| kind == b"jp2c").map(|(_, data)| data).last()
+}
+
+/// Box after box of a container, kinds and contents; one that is longer than what is left is all of it, as its decoder
+/// has it.
+fn boxes(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
     let mut rest = bytes;
-    while let Some((head, after)) = rest.split_first_chunk::<8>() {
+    std::iter::from_fn(move || {
+        let (head, after) = rest.split_first_chunk::<8>()?;
         let [a, b, c, d, kind @ ..] = *head;
         let (data, size) = match (u32::from_be_bytes([a, b, c, d]), after.split_first_chunk::<8>()) {
             (0, _) => (after, Some(after.len())),
@@ -69,18 +101,21 @@ fn has_its_end(bytes: &[u8]) -> bool {
             }
             (size, _) => (after, usize::try_from(size).ok().and_then(|size| size.checked_sub(8))),
         };
-        let Some((data, next)) = size.and_then(|size| data.split_at_checked(size)) else { return false };
-        if kind == *b"jp2c" {
-            return ends_with(data, END);
-        }
+        let (data, next) = data.split_at_checked(size?).unwrap_or((data, &[]));
         rest = next;
-    }
-    false
+        Some((kind, data))
+    })
 }
 
-/// Some programs fill up to a round number of bytes.
-fn ends_with(data: &[u8], end: [u8; 2]) -> bool {
+/// How many channels the codestream says that it has (ISO 15444-1, A.5.1).
+fn channels(codestream: &[u8]) -> Option<u16> {
+    const AT: usize = 40;
+    codestream.get(AT..)?.first_chunk().map(|count| u16::from_be_bytes(*count))
+}
+
+/// Whether the codestream ends with its end mark (ISO 15444-1, A.4.4). Some programs fill up to a round number of bytes.
+fn has_its_end(codestream: &[u8]) -> bool {
     const FILL: usize = 16;
-    let tail = data.get(data.len().saturating_sub(FILL)..).unwrap_or(data);
-    tail.windows(2).any(|mark| mark == end)
+    let tail = codestream.get(codestream.len().saturating_sub(FILL)..).unwrap_or(codestream);
+    tail.windows(2).any(|mark| mark == b"\xff\xd9")
 }

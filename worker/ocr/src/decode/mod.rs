@@ -4,7 +4,7 @@
 pub(crate) mod exif;
 pub(crate) mod grey;
 mod heif;
-mod jpeg2000;
+pub(crate) mod jpeg2000;
 mod raster;
 mod tiff_fax;
 pub(crate) mod tiff_pages;
@@ -81,4 +81,4 @@ impl From<DecodeError> for document::PageFault {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

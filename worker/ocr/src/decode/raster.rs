@@ -28,6 +28,10 @@ pub(crate) fn png(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeError>
 
 /// The picture of a WebP file, or its first.
 pub(crate) fn webp(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeError> {
+    if !webp_holds_its_metadata(bytes) {
+        // The decoder would take as much memory as is claimed, which may be 4 GB.
+        return Err(DecodeError::corrupt("the WebP ends before its metadata do"));
+    }
     picture(WebPDecoder::new(Cursor::new(bytes)).map_err(DecodeError::corrupt)?, limits)
 }
 
@@ -75,6 +79,40 @@ fn jpeg_has_its_end(bytes: &[u8]) -> bool {
         .is_some_and(|scan| scan.windows(2).any(|mark| mark == b"\xff\xd9"))
 }
 
+/// Whether no metadata of a WebP, in the file or in its first level of frames, claim more bytes than are left
+/// (RFC 9649, 2.7).
+fn webp_holds_its_metadata(bytes: &[u8]) -> bool {
+    const FILE_HEADER: usize = 12;
+    const FRAME_HEADER: usize = 16;
+    let claims_too_much =
+        |chunk: &WebpChunk<'_>| chunk.data.is_none() && matches!(&chunk.kind, b"EXIF" | b"ICCP" | b"XMP ");
+    webp_chunks(bytes.get(FILE_HEADER..)).all(|chunk| {
+        let frame = chunk.data.filter(|_| chunk.kind == *b"ANMF");
+        let inner = webp_chunks(frame.and_then(|data| data.get(FRAME_HEADER..)));
+        !inner.chain([chunk]).any(|chunk| claims_too_much(&chunk))
+    })
+}
+
+struct WebpChunk<'a> {
+    kind: [u8; 4],
+    /// `None` where it is longer than what is left.
+    data: Option<&'a [u8]>,
+}
+
+/// Chunk after chunk, up to one that is longer than what is left.
+fn webp_chunks(bytes: Option<&[u8]>) -> impl Iterator<Item = WebpChunk<'_>> {
+    let mut rest = bytes.unwrap_or_default();
+    std::iter::from_fn(move || {
+        let (kind, after) = rest.split_first_chunk::<4>()?;
+        let (size, after) = after.split_first_chunk::<4>()?;
+        let size = usize::try_from(u32::from_le_bytes(*size)).unwrap_or(usize::MAX);
+        let (data, next) = after.split_at_checked(size).unzip();
+        // They begin at even places.
+        rest = next.and_then(|next| next.get(size % 2..)).unwrap_or_default();
+        Some(WebpChunk { kind: *kind, data })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +141,20 @@ mod tests {
         let limits = Limits { pixels: 2047, ..Limits::default() };
         let message = jpeg(&encoded_jpeg(), &limits).unwrap_err().to_string();
         assert_eq!(message, "pixels: 2048, at most 2047");
+    }
+
+    #[test]
+    fn metadata_of_a_webp_take_no_more_memory_than_there_are_bytes() {
+        let chunk = |kind: &[u8; 4], size: u32, data: &[u8]| [kind, &size.to_le_bytes()[..], data].concat();
+        let canvas = chunk(b"VP8X", 10, &[8, 0, 0, 0, 23, 0, 0, 15, 0, 0]);
+        let claim = chunk(b"EXIF", 0xd9d9_d9d4, b"II*\0");
+        let frame = chunk(b"ANMF", 28, &[&[0; 16], &claim[..]].concat());
+        for (name, last) in [("in the file", claim), ("in a frame", frame)] {
+            let chunks = [b"WEBP", &canvas[..], &last].concat();
+            let bytes = chunk(b"RIFF", chunks.len() as u32, &chunks);
+            let message = webp(&bytes, &Limits::default()).unwrap_err().to_string();
+            assert_eq!(message, "the WebP ends before its metadata do", "{name}");
+        }
     }
 
     #[test]

@@ -103,6 +103,35 @@ fn a_heic_is_turned_by_its_container_once() {
     assert_eq!(dark_corners(&read), [false, true, false, false]);
 }
 
+/// The header of a JPEG 2000 picture without one.
+pub(crate) fn jpeg_2000_header(side: u32, channels: u16) -> Vec<u8> {
+    let mut bytes = J2K[..40].to_vec();
+    bytes[4..6].copy_from_slice(&(38 + 3 * channels).to_be_bytes());
+    for at in [8, 12, 24, 28] {
+        bytes[at..at + 4].copy_from_slice(&side.to_be_bytes());
+    }
+    bytes.extend(channels.to_be_bytes());
+    bytes.extend([7, 1, 1].repeat(channels.into()));
+    // One level of nothing, not quantised.
+    bytes.extend(b"\xff\x52\0\x0c\0\0\0\x01\0\x01\x04\x04\0\x01\xff\x5c\0\x07\x40\x40\x48\x48\x50");
+    bytes.extend(b"\xff\x90\0\x0a\0\0\0\0\0\0\0\x01\xff\x93\xff\xd9");
+    bytes
+}
+
+#[test]
+fn a_jpeg_2000_is_measured_before_it_takes_memory() {
+    let picture = |side, channels| {
+        let outcome = picture(PictureKind::Jpeg2000, &jpeg_2000_header(side, channels), &Limits::default());
+        outcome.map(|picture| picture.grey.dimensions()).map_err(|error| error.to_string())
+    };
+    let refused = |message: &str| Err(message.to_owned());
+    assert_eq!(picture(40, 4), Ok((40, 40)));
+    assert_eq!(picture(40, 5), refused("a part of image/jp2 is not read"));
+    assert_eq!(picture(40, 16384), refused("a part of image/jp2 is not read"));
+    assert_eq!(picture(8000, 4), refused("samples: 256000000, at most 192000000"));
+    assert_eq!(picture(9000, 1), refused("pixels: 81000000, at most 64000000"));
+}
+
 #[test]
 fn a_heic_of_another_codec_is_named_and_not_called_broken() {
     let mut bytes = HEIC.to_vec();

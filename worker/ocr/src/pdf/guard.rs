@@ -1,12 +1,13 @@
-//! Refuses PDFs whose compressed streams would become more than the machine can hold.
+//! Refuses PDFs whose compressed streams and pictures would become more than the machine can hold.
 //! The streams themselves are decoded elsewhere, without a limit of their own, which is why this comes first.
 
 use std::io::Read as _;
 
 use flate2::read::ZlibDecoder;
-use hayro::hayro_syntax::Pdf;
-use hayro::hayro_syntax::object::{Array, Dict, Name, Object};
+use hayro::hayro_syntax::object::{Array, Dict, Object, Stream};
+use hayro::hayro_syntax::{Filter, Pdf};
 
+use crate::decode::jpeg2000;
 use crate::limits::{Excess, Limits};
 
 /// The most that deflate can make of a byte (zlib technical details: 1032 to 1).
@@ -38,7 +39,8 @@ pub(crate) fn check_raw(bytes: &[u8], limits: &Limits) -> Result<(), Excess> {
 pub(crate) fn check_streams(pdf: &Pdf, limits: &Limits) -> Result<(), Excess> {
     for object in pdf.objects() {
         let Object::Stream(stream) = object else { continue };
-        let ratios = ratios(stream.dict());
+        check_picture(&stream, limits)?;
+        let ratios = ratios(&stream);
         let ratio = ratios.iter().fold(1_u64, |all, one| all.saturating_mul(*one));
         let data = stream.raw_data();
         if (data.len() as u64).saturating_mul(ratio) <= limits.decoded_bytes {
@@ -56,25 +58,53 @@ pub(crate) fn check_streams(pdf: &Pdf, limits: &Limits) -> Result<(), Excess> {
     Ok(())
 }
 
-/// For each filter of a stream, the most that it can make of a byte.
-fn ratios(stream: &Dict<'_>) -> Vec<u64> {
-    let several = || stream.get::<Array<'_>>(b"Filter").or_else(|| stream.get::<Array<'_>>(b"F"));
-    let one = || stream.get::<Name<'_>>(b"Filter").or_else(|| stream.get::<Name<'_>>(b"F"));
-    match (one(), several()) {
-        (Some(name), _) => vec![most_per_byte(&name)],
-        (None, Some(names)) => names.iter::<Name<'_>>().map(|name| most_per_byte(&name)).collect(),
-        (None, None) => Vec::new(),
+/// Checks a picture whose coding has a size of its own, which need not be the one that its dictionary states. What a
+/// JPEG says of itself its decoder does not believe, and JBIG2 can claim memory in too many ways to be looked through.
+fn check_picture(stream: &Stream<'_>, limits: &Limits) -> Result<(), Excess> {
+    let side =
+        |long: &[u8], short: &[u8]| stream.dict().get::<u32>(long).or_else(|| stream.dict().get(short));
+    let (width, height) = (side(b"Width", b"W").unwrap_or(0), side(b"Height", b"H").unwrap_or(0));
+    // What is large by its dictionary is refused with its page, not with the whole document.
+    if limits.check_pixels(width, height).is_err() {
+        return Ok(());
+    }
+    match stream.filters().as_slice() {
+        [Filter::JpxDecode] => jpeg2000::check_size(&stream.raw_data(), limits),
+        [.., Filter::CcittFaxDecode] => check_fax(stream.dict(), height, limits),
+        _ => Ok(()),
     }
 }
 
-fn most_per_byte(filter: &[u8]) -> u64 {
-    match filter {
-        b"FlateDecode" | b"Fl" => DEFLATE_RATIO,
-        b"LZWDecode" | b"LZW" => LZW_RATIO,
-        b"RunLengthDecode" | b"RL" => RUN_LENGTH_RATIO,
-        // Pictures are measured by their pixels, and text forms of bytes only shrink.
-        _ => 1,
-    }
+/// The height of the picture counts before the rows of its coding; where neither is stated, the data decide.
+fn check_fax(picture: &Dict<'_>, height: u32, limits: &Limits) -> Result<(), Excess> {
+    [b"DP".as_slice(), b"DecodeParms"].into_iter().try_for_each(|key| {
+        let several = picture.get::<Array<'_>>(key);
+        let several = several.iter().flat_map(Array::iter::<Dict<'_>>);
+        picture.get::<Dict<'_>>(key).into_iter().chain(several).try_for_each(|coding| {
+            // Its decoder takes the lowest 32 bits too.
+            let columns = coding.get::<usize>(b"Columns").unwrap_or(0) as u32;
+            let rows = if height > 0 { height } else { coding.get::<u32>(b"Rows").unwrap_or(1) };
+            limits.check_pixels(columns, rows)
+        })
+    })
+}
+
+/// For each filter of a stream that its decoder will apply, the most that it can make of a byte.
+fn ratios(stream: &Stream<'_>) -> Vec<u64> {
+    let most_per_byte = |filter: &Filter| match filter {
+        Filter::FlateDecode => DEFLATE_RATIO,
+        Filter::LzwDecode => LZW_RATIO,
+        Filter::RunLengthDecode => RUN_LENGTH_RATIO,
+        // Text forms of bytes only shrink, and pictures are measured by their pixels.
+        Filter::AsciiHexDecode
+        | Filter::Ascii85Decode
+        | Filter::Crypt
+        | Filter::CcittFaxDecode
+        | Filter::Jbig2Decode
+        | Filter::DctDecode
+        | Filter::JpxDecode => 1,
+    };
+    stream.filters().iter().map(most_per_byte).collect()
 }
 
 /// Inflates `data` into nothing and stops beyond the limit.

@@ -13,8 +13,12 @@ const STUB: &str = "Gross pay 2,002.50 Net pay 1,601.25 Employer Harbor Street B
 /// The first object that a test may name; those before are the file's own.
 const FIRST: usize = 10;
 
-/// A PDF of `pages`, with `others` as the objects from [`FIRST`] on; `/F1` is Helvetica and `/Im` object 10.
 fn pdf(pages: &[Draft<'_>], others: &[Vec<u8>]) -> PdfFile {
+    PdfFile::open(&written(pages, others), &Limits::default()).unwrap()
+}
+
+/// A PDF of `pages`, with `others` as the objects from [`FIRST`] on; `/F1` is Helvetica and `/Im` object 10.
+fn written(pages: &[Draft<'_>], others: &[Vec<u8>]) -> Vec<u8> {
     let first_page = FIRST + others.len();
     let mut objects: Vec<Vec<u8>> = vec![b"null".to_vec(); FIRST - 1];
     let kids: String = (0..pages.len()).map(|page| format!("{} 0 R ", first_page + 2 * page)).collect();
@@ -42,7 +46,7 @@ fn pdf(pages: &[Draft<'_>], others: &[Vec<u8>]) -> PdfFile {
     }
     // Without a table of its objects, which readers must stand.
     file.extend(b"trailer\n<< /Root 1 0 R >>\n%%EOF\n");
-    PdfFile::open(&file, &Limits::default()).unwrap()
+    file
 }
 
 fn stream(entries: &str, data: &[u8]) -> Vec<u8> {
@@ -263,4 +267,37 @@ fn lines_of_a_field_stay_lines() {
     assert_eq!(at("77").line, at("Court").line);
     assert_ne!(at("77").line, at("Oakland").line);
     assert!(at("77").quad.bounds().bottom < at("Oakland").quad.bounds().top + 0.01);
+}
+
+#[test]
+fn a_picture_that_is_larger_than_its_dictionary_says_is_refused_before_it_is_decoded() {
+    let fax = |coding: &str| {
+        let picture = "/Type /XObject /Subtype /Image /Width 4 /Height 90 /ColorSpace /DeviceGray";
+        stream(&format!("{picture} /BitsPerComponent 1 /Filter [/CCITTFaxDecode] {coding}"), &[0xff; 99])
+    };
+    let jpeg_2000 = |side: u32, channels: u16| {
+        let data = crate::decode::tests::jpeg_2000_header(side, channels);
+        stream("/Type /XObject /Subtype /Image /Width 4 /Height 4 /Filter /JPXDecode", &data)
+    };
+    let most = Limits::default().pixels;
+    let cases = [
+        (
+            "a fax",
+            fax("/DecodeParms [<< /K -1 /Columns 1000000 >>]"),
+            Some(format!("pixels: 90000000, at most {most}")),
+        ),
+        ("a fax as it should be", fax("/DecodeParms << /K -1 /Columns 1728 >>"), None),
+        ("a wide jpeg 2000", jpeg_2000(40_000, 1), Some(format!("pixels: 1600000000, at most {most}"))),
+        (
+            "a deep jpeg 2000",
+            jpeg_2000(4000, 200),
+            Some(format!("samples: 3200000000, at most {}", most * 3)),
+        ),
+        ("a jpeg 2000 as it should be", jpeg_2000(400, 3), None),
+    ];
+    for (name, picture, expected) in cases {
+        let file = written(&[Draft { entries: "", content: SCAN.to_owned() }], &[picture]);
+        let fault = PdfFile::open(&file, &Limits::default()).err();
+        assert_eq!(fault, expected.map(|limit| DocumentFault::OverLimit { limit }), "{name}");
+    }
 }

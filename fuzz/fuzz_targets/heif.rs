@@ -1,0 +1,6 @@
+//! HEIC and HEIF.
+#![no_main]
+
+use libfuzzer_sys::{Corpus, fuzz_target};
+
+fuzz_target!(|bytes: &[u8]| -> Corpus { fuzz::decode(bytes, &["image/heif"]) });
