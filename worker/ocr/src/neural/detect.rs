@@ -202,9 +202,9 @@ mod tests {
 
     #[test]
     fn bands_cover_a_picture() {
-        assert_eq!(bands(640, 480).collect::<Vec<_>>(), [0..640]);
+        assert!(bands(640, 480).eq(std::iter::once(0..640)));
         assert_eq!(bands(1600, 1248).collect::<Vec<_>>(), [0..416, 416..832, 832..1248, 1248..1600]);
         assert_eq!(bands(1216, 800).collect::<Vec<_>>(), [0..608, 608..1216]);
-        assert_eq!(bands(32, 32).collect::<Vec<_>>(), [0..32]);
+        assert!(bands(32, 32).eq(std::iter::once(0..32)));
     }
 }

@@ -22,12 +22,15 @@ enum Side {
     End,
 }
 
+/// Whether a letter touches an edge.
+type AtEdge<'a> = &'a dyn Fn(&Letter) -> bool;
+
 /// The worst cut edge.
 pub(super) fn cropped(picture: &GrayImage, letters: &[Letter]) -> Option<Flaw> {
     let letters: Vec<&Letter> =
         letters.iter().filter(|letter| contrast(picture, letter) >= CONTRAST).collect();
     let (width, height) = (picture.width() as f32, picture.height() as f32);
-    let edges: [(&dyn Fn(&Letter) -> bool, Side); 4] = [
+    let edges: [(AtEdge<'_>, Side); 4] = [
         (&|letter| letter.left <= 1.0, Side::Flank),
         (&|letter| letter.right >= width - 1.0, Side::Flank),
         (&|letter| letter.top <= 1.0, Side::End),
