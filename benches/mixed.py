@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared import (
-    PYTHON, count_words, drawn, installed, labelled, need_vouch, output, quietly, text_on, timed, two_at_a_time, work,
+    PYTHON, count_words, drawn, installed, labelled, need_vouch, output, quietly, show_stages, text_on, timed,
+    two_at_a_time, work,
 )
 
 
@@ -115,8 +116,7 @@ def show(side: str, labels: list[dict], answer: Answer) -> None:
     speed = f"{answer.seconds:6.1f} s  {len(labels) / answer.seconds:5.2f} documents/s"
     print(f"{side:10} {speed}  recall {found.total() / wanted.total():.3f}  ({tiers})", flush=True)
     if answer.stages:
-        whole = sum(answer.stages.values())
-        print("  of its time: " + ", ".join(f"{stage} {100 * spent / whole:.1f} %" for stage, spent in answer.stages.items()))
+        show_stages(answer.stages, len(labels))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,9 @@ VOUCH = BUILT / "vouch"
 PYTHON = ROOT / ".venv/bin/python"
 # Each side's own processes share the processors between them; their libraries need not.
 ENVIRONMENT = {**os.environ, "OMP_THREAD_LIMIT": "1"}
-STAGES = ["fetch", "decode", "recognise", "judge", "publish"]
+# The steps of `vouch work`, and those of its reader that no other way of reading could do without.
+STAGES = ["fetch", "decode", "prepare", "quality", "find", "transcribe", "reread", "zone", "barcode", "judge", "publish"]
+RECOGNITION = ["find", "transcribe", "reread", "zone"]
 A_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{8}")
 
 
@@ -84,7 +86,19 @@ def pages_read(files: list[Path], data: Path) -> list[list[dict]]:
 
 def stage_seconds(data: Path) -> dict[str, float]:
     noted = [json.loads(path.read_text()) for path in data.glob("store/verdicts/*/*.timings.json")]
-    return {stage: sum(timings[f"{stage}_ms"] for timings in noted) / 1000 for stage in STAGES}
+    spent = [{**timings["reader_ms"], **{name.removesuffix("_ms"): ms for name, ms in timings.items()}} for timings in noted]
+    return {stage: sum(timings.get(stage, 0) for timings in spent) / 1000 for stage in STAGES}
+
+
+def show_stages(stages: dict[str, float], documents: int) -> None:
+    """Where the workers' time went, and how fast two of them would be if all else cost nothing."""
+    whole, recognition = sum(stages.values()), sum(stages[stage] for stage in RECOGNITION)
+    for stage, seconds in stages.items():
+        print(f"  {stage:10} {1000 * seconds / documents:8.1f} ms each  {100 * seconds / whole:5.1f} %")
+    print(
+        f"  recognition is {100 * recognition / whole:.1f} % of it; were it all, two processes would do "
+        f"{2 * documents / recognition:.2f} a second"
+    )
 
 
 def found_on(pages: list[dict], what: str) -> list:

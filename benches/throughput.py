@@ -10,7 +10,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from shared import drawn, need_vouch, quietly, timed, two_at_a_time, work
+from shared import STAGES, drawn, need_vouch, quietly, show_stages, timed, two_at_a_time, work
 
 
 def main() -> None:
@@ -41,11 +41,7 @@ def show(pages: list[Path], rounds: list[dict]) -> None:
         print(f"round {number}: tesseract {count / one['tesseract']:.2f} pages/s, vouch {count / one['vouch']:.2f} pages/s")
     ratio = statistics.median(one["tesseract"] / one["vouch"] for one in rounds)
     print(f"pages: {count}; vouch is {ratio:.2f} x tesseract (median of {len(rounds)} rounds)")
-    total = {stage: sum(one["stages"][stage] for one in rounds) for stage in rounds[0]["stages"]}
-    whole = sum(total.values())
-    for stage, seconds in total.items():
-        print(f"  {stage:10} {1000 * seconds / count / len(rounds):8.1f} ms a page  {100 * seconds / whole:5.1f} %")
-    print(f"not the reader's: {100 * (1 - total['recognise'] / whole):.1f} % of vouch's time")
+    show_stages({stage: sum(one["stages"][stage] for one in rounds) for stage in STAGES}, count * len(rounds))
 
 
 if __name__ == "__main__":

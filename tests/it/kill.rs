@@ -366,7 +366,7 @@ impl Reader for BlindReader {
             fault: None,
             readers: self.identity(),
         };
-        Ok(ReadDocument { reading, decode: Duration::ZERO, recognise: Duration::ZERO })
+        Ok(ReadDocument { reading, stages: BTreeMap::new() })
     }
 
     fn identity(&self) -> Vec<document::Reader> {

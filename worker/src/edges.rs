@@ -36,7 +36,8 @@ pub struct IsolatedReader(pub Pool);
 impl Reader for IsolatedReader {
     fn read(&self, document: &[u8]) -> Result<ReadDocument, ReaderError> {
         let (reading, timings) = self.0.read(document).map_err(|error| ReaderError(error.into()))?;
-        Ok(ReadDocument { reading, decode: timings.decode, recognise: timings.recognise })
+        let stages = timings.stages.into_iter().map(|(stage, spent)| (stage.name().to_owned(), spent));
+        Ok(ReadDocument { reading, stages: stages.collect() })
     }
 
     fn identity(&self) -> Vec<document::Reader> {

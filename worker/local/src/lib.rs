@@ -5,6 +5,7 @@
 
 mod queue;
 mod store;
+mod writes;
 
 pub use queue::{Clock, KeptLetter, LocalQueue, QueueFileError};
 pub use store::{LocalStore, StoreFolderError};

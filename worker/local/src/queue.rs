@@ -2,7 +2,7 @@
 //! What becomes of a message is left to `pipeline`.
 
 use std::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,6 +12,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
 use crate::store::create_folder;
+use crate::writes::Writes;
 
 /// What time it is. Processes that share a queue must agree on it.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -21,6 +22,8 @@ pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 #[derive(Clone)]
 pub struct LocalQueue {
     connection: Arc<Mutex<Connection>>,
+    /// SQLite's log, to which every process writes first.
+    log: Arc<Path>,
     clock: Clock,
 }
 
@@ -45,8 +48,11 @@ pub struct KeptLetter {
     pub body: Vec<u8>,
 }
 
-/// How often an empty queue is looked at while somebody waits. Looking writes nothing.
+/// How often an empty queue is looked at while somebody waits: messages become ready by time alone. Looking writes
+/// nothing.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How often, while somebody writes to it.
+const LOOK_FOR_NEW_EVERY: Duration = Duration::from_millis(2);
 
 /// How long a call waits for other processes to finish theirs.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -62,7 +68,9 @@ impl LocalQueue {
         let failed = |source| QueueFileError { path: path.display().to_string(), source };
         path.parent().map_or(Ok(()), create_folder).map_err(|error| failed(error.into()))?;
         let connection = connect(path).map_err(|error| failed(error.into()))?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), clock })
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), log: PathBuf::from(log).into(), clock })
     }
 
     /// What was given up, oldest first.
@@ -122,13 +130,20 @@ impl Queue for LocalQueue {
 
     async fn receive(&self, request: Receive) -> Result<Vec<Delivery>, QueueError> {
         let until = Instant::now() + request.wait;
+        let writes = Writes::of(&self.log);
+        // A message can be seen when it is durable, which is a little later than it is written.
+        let mut new_until = Instant::now();
         loop {
             let deliveries = self.lease(request.max, request.lease).await?;
             let now = Instant::now();
             if !deliveries.is_empty() || now >= until {
                 return Ok(deliveries);
             }
-            sleep(LOOK_EVERY.min(until - now)).await;
+            if now < new_until {
+                sleep(LOOK_FOR_NEW_EVERY).await;
+            } else if writes.within(LOOK_EVERY.min(until - now)).await {
+                new_until = Instant::now() + LOOK_EVERY;
+            }
         }
     }
 

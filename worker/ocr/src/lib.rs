@@ -23,11 +23,13 @@ mod quality;
 mod reader;
 mod recognise;
 mod resize;
+mod timings;
 mod turn;
 mod zone;
 
 pub use limits::Limits;
 pub use neural::NeuralError;
 pub use opened::{About, Opened};
-pub use reader::{DocumentReader, ReadPage, ReadTimings, ReaderError, ReaderSettings, joined};
+pub use reader::{DocumentReader, ReadPage, ReaderError, ReaderSettings, joined};
 pub use recognise::Readers;
+pub use timings::{ReadTimings, Stage};

@@ -18,8 +18,10 @@ pub struct Limits {
     pub pixels: u64,
     /// Bytes that one compressed stream of a PDF may become.
     pub decoded_bytes: u64,
-    /// Time from the first step on the document, looked at between steps.
+    /// Time from the first step on a short document, looked at between steps.
     pub time: Duration,
+    /// Time for each page, where a document has so many that they add up to more than that.
+    pub page_time: Duration,
 }
 
 impl Default for Limits {
@@ -27,10 +29,11 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             bytes: 64 << 20,
-            pages: 200,
+            pages: 500,
             pixels: 64_000_000,
             decoded_bytes: 128 << 20,
             time: Duration::from_secs(300),
+            page_time: Duration::from_secs(4),
         }
     }
 }
@@ -65,6 +68,12 @@ impl From<Excess> for PageFault {
 }
 
 impl Limits {
+    /// The time that a document of so many pages may take.
+    pub fn time_for(&self, pages: usize) -> Duration {
+        let pages = u32::try_from(pages).unwrap_or(u32::MAX).min(self.pages);
+        self.time.max(self.page_time.saturating_mul(pages))
+    }
+
     /// Refuses an upload of too many bytes.
     pub(crate) fn check_bytes(&self, found: usize) -> Result<(), Excess> {
         let (found, most) = (found as u64, self.bytes);

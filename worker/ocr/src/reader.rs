@@ -6,10 +6,12 @@ use std::io;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-use document::{Capture, Digest, DocumentFault, Page, PageFault, PageText, Reader, Reading, TextSource};
+use document::{
+    Barcode, Capture, Digest, DocumentFault, Flaw, Page, PageFault, PageText, Reader, Reading, TextSource,
+};
 use serde::{Deserialize, Serialize};
 use tesseract_rs::TesseractError;
 
@@ -19,10 +21,11 @@ use crate::limits::{Deadline, Limits};
 use crate::neural::{self, NeuralError};
 use crate::opened::{About, Content, Opened};
 use crate::recognise::{Readers, RecogniseError, Recognised, Recogniser, Sources};
+use crate::timings::{ReadTimings, Stage, Stopwatch};
 use crate::{barcode, capture, prepare, quality};
 
 /// Raised whenever the same bytes may give other words: stored readings of another revision are not used.
-const REVISION: u32 = 8;
+const REVISION: u32 = 9;
 /// Deeply nested content is walked recursively.
 const STACK_BYTES: usize = 16 << 20;
 
@@ -78,17 +81,6 @@ pub enum ReaderError {
     /// Tesseract refused a call that cannot fail on a sound machine.
     #[error("tesseract failed")]
     Engine(#[source] TesseractError),
-}
-
-/// How long the steps took; they are summed over the pages, which may be read side by side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct ReadTimings {
-    /// Making pages of bytes: decompression, drawing, text layers.
-    pub decode: Duration,
-    /// Preparing and recognising pictures.
-    pub recognise: Duration,
-    /// From the first byte to the reading, by the clock; zero for a page alone.
-    pub wall: Duration,
 }
 
 /// What came of reading one page.
@@ -164,19 +156,14 @@ impl DocumentReader {
         spent: Duration,
     ) -> Result<ReadPage, ReaderError> {
         deep(|| {
-            let deadline = Deadline::begun(spent, self.settings.limits.time);
-            let start = Instant::now();
+            let deadline = Deadline::begun(spent, self.settings.limits.time_for(opened.about().page_count));
+            let mut watch = Stopwatch::start();
             let content = opened.page(index, &self.settings.limits, deadline);
-            let decode = start.elapsed();
-            let page = content.map(|content| self.page(index, content, deadline));
+            watch.lap(Stage::Decode);
+            let page = content.map(|content| self.page(index, content, deadline, &mut watch));
             let page = page.map_or_else(|fault| Ok(Err(fault)), |page| page.map(Ok))?;
             let readers = page.as_ref().map_or_else(|_| Vec::new(), |page| self.readers_of(page));
-            let timings = ReadTimings {
-                decode,
-                recognise: start.elapsed().saturating_sub(decode),
-                wall: Duration::ZERO,
-            };
-            Ok(ReadPage { page, readers, timings })
+            Ok(ReadPage { page, readers, timings: watch.read() })
         })?
     }
 
@@ -200,6 +187,7 @@ impl DocumentReader {
         index: usize,
         content: Result<Content, (f64, PageFault)>,
         deadline: Deadline,
+        watch: &mut Stopwatch,
     ) -> Result<Page, ReaderError> {
         let number = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
         Ok(match content {
@@ -209,21 +197,25 @@ impl DocumentReader {
                 Page { number, aspect, capture: Capture::Pdf, flaws: Vec::new(), text: Ok(text) }
             }
             Ok(Content::Picture { aspect, picture }) => {
-                let (capture, flaws) = (capture::of(&picture), quality::flaws(&picture.grey));
-                let grey = prepare::lit(&picture.grey);
-                let picture = match grey {
-                    Some(grey) => Picture { grey, ..picture },
-                    None => picture,
-                };
-                let text = match self.recognise(&picture, deadline) {
+                let capture = capture::of(&picture);
+                let lit = prepare::lit(&picture.grey).map(|grey| Picture { grey, ..picture.clone() });
+                let shown = lit.as_ref().unwrap_or(&picture);
+                watch.lap(Stage::Prepare);
+                // What needs no words is found while the words are read.
+                let (recognised, aside) = thread::scope(|scope| {
+                    let aside = on_a_thread(scope, || Aside::of(&picture, shown))?;
+                    let recognised = self.recognise(shown, deadline, watch);
+                    Ok((recognised, finished(aside)))
+                })?;
+                watch.add(&aside.watch);
+                let text = match recognised {
                     Ok(Recognised { words, mrz }) => {
-                        let barcodes = barcode::find(&picture.grey);
-                        Ok(PageText { source: TextSource::Ocr, words, mrz, barcodes })
+                        Ok(PageText { source: TextSource::Ocr, words, mrz, barcodes: aside.barcodes })
                     }
                     Err(RecogniseError::Excess(excess)) => Err(excess.into()),
                     Err(RecogniseError::Reader(error)) => return Err(error),
                 };
-                Page { number, aspect, capture, flaws, text }
+                Page { number, aspect, capture, flaws: aside.flaws, text }
             }
             Err((aspect, fault)) => {
                 Page { number, aspect, capture: Capture::Scan, flaws: Vec::new(), text: Err(fault) }
@@ -231,14 +223,19 @@ impl DocumentReader {
         })
     }
 
-    fn recognise(&self, picture: &Picture, deadline: Deadline) -> Result<Recognised, RecogniseError> {
+    fn recognise(
+        &self,
+        picture: &Picture,
+        deadline: Deadline,
+        watch: &mut Stopwatch,
+    ) -> Result<Recognised, RecogniseError> {
         deadline.check()?;
         let mut held = self.recogniser.lock().unwrap_or_else(PoisonError::into_inner);
         let recogniser = match held.take() {
             Some(warm) => warm,
             None => Recogniser::new(&self.sources)?,
         };
-        let text = recogniser.read(picture, deadline);
+        let text = recogniser.read(picture, deadline, watch);
         *held = Some(recogniser);
         text
     }
@@ -258,8 +255,7 @@ pub fn joined(
     let mut reading = Reading { document, media_type, pages: Vec::new(), fault: about.fault, readers };
     let mut timings = ReadTimings::default();
     for ReadPage { page, timings: cost, .. } in pages {
-        timings.decode += cost.decode;
-        timings.recognise += cost.recognise;
+        timings.add(&cost);
         match page {
             Ok(page) => reading.pages.push(page),
             Err(fault) => reading.fault = Some(fault),
@@ -268,13 +264,41 @@ pub fn joined(
     (reading, timings)
 }
 
+/// What a picture tells beside its words.
+struct Aside {
+    flaws: Vec<Flaw>,
+    barcodes: Vec<Barcode>,
+    watch: Stopwatch,
+}
+
+impl Aside {
+    /// The flaws of a picture as it was sent, and the barcodes on it as it is shown to the readers.
+    fn of(sent: &Picture, shown: &Picture) -> Self {
+        let mut watch = Stopwatch::start();
+        let flaws = quality::flaws(&sent.grey);
+        watch.lap(Stage::Quality);
+        let barcodes = barcode::find(&shown.grey);
+        watch.lap(Stage::Barcode);
+        Self { flaws, barcodes, watch }
+    }
+}
+
 /// Works on a thread of its own with a stack for deeply nested content. A panic goes on in the caller.
 fn deep<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, ReaderError> {
-    thread::scope(|scope| {
-        let builder = thread::Builder::new().name("reader".to_owned()).stack_size(STACK_BYTES);
-        let worker = builder.spawn_scoped(scope, work).map_err(ReaderError::Thread)?;
-        Ok(worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
-    })
+    thread::scope(|scope| on_a_thread(scope, work).map(finished))
+}
+
+fn on_a_thread<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> Result<ScopedJoinHandle<'scope, T>, ReaderError> {
+    let builder = thread::Builder::new().name("reader".to_owned()).stack_size(STACK_BYTES);
+    builder.spawn_scoped(scope, work).map_err(ReaderError::Thread)
+}
+
+/// What the thread made, once it has. A panic goes on here.
+fn finished<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 const TEXT_LAYER: &str = "text-layer";

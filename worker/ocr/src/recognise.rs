@@ -10,6 +10,7 @@ use crate::engine::{Engine, Layout};
 use crate::limits::{Deadline, Excess};
 use crate::line::{Levels, LineBox};
 use crate::neural::{NeuralReader, ReadLine};
+use crate::timings::{Stage, Stopwatch};
 use crate::{ReaderError, looks, merge, mrz, zone};
 
 /// The resolution Tesseract is told for the cut of a line; it serves only to tell letters from specks.
@@ -103,16 +104,26 @@ impl Recogniser {
     }
 
     /// What stands on `picture`.
-    pub(crate) fn read(&self, picture: &Picture, deadline: Deadline) -> Result<Recognised, RecogniseError> {
+    pub(crate) fn read(
+        &self,
+        picture: &Picture,
+        deadline: Deadline,
+        watch: &mut Stopwatch,
+    ) -> Result<Recognised, RecogniseError> {
         let words = match &self.lead {
-            Lead::Neural(neural) => self.line_by_line(neural, picture, deadline)?,
-            Lead::Tesseract { orientation } => looks::words(&self.text, orientation, picture, deadline)?,
+            Lead::Neural(neural) => self.line_by_line(neural, picture, deadline, watch)?,
+            Lead::Tesseract { orientation } => {
+                let words = looks::words(&self.text, orientation, picture, deadline)?;
+                watch.lap(Stage::Transcribe);
+                words
+            }
         };
         deadline.check()?;
         let mrz = match &self.mrz {
             Some(engine) => zone::read(engine, &picture.grey, &words)?,
             None => Vec::new(),
         };
+        watch.lap(Stage::Zone);
         let words = match &self.lead {
             // Cells of a table are lines to the network.
             Lead::Neural(_) => {
@@ -128,14 +139,18 @@ impl Recogniser {
         neural: &NeuralReader,
         picture: &Picture,
         deadline: Deadline,
+        watch: &mut Stopwatch,
     ) -> Result<Vec<Word>, RecogniseError> {
         let levels = Levels::of(&picture.grey);
         let read = |place: LineBox| -> Result<ReadLine, RecogniseError> {
             deadline.check()?;
             Ok(neural.read(&levels, place)?)
         };
-        let lines = neural.lines(&levels)?.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let places = neural.lines(&levels)?;
+        watch.lap(Stage::Find);
+        let lines = places.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
         let mut lines = right_way_up(lines, read)?;
+        watch.lap(Stage::Transcribe);
         if self.readers == Readers::Both {
             // Zones are read by data of their own.
             let is_doubtful =
@@ -148,6 +163,7 @@ impl Recogniser {
                 line.words = merge::merge(std::mem::take(&mut line.words), again);
             }
         }
+        watch.lap(Stage::Reread);
         let numbered = (0..).zip(lines);
         Ok(numbered
             .flat_map(|(number, line)| line.words.into_iter().map(move |word| Word { line: number, ..word }))

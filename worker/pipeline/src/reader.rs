@@ -1,6 +1,7 @@
 //! The reader that turns a document's bytes into words.
 //! How it reads is left to the edges; where and how long it may run to [`crate::worker`].
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Duration;
 
@@ -22,15 +23,14 @@ pub trait Reader: Send + Sync + 'static {
     fn identity(&self) -> Vec<document::Reader>;
 }
 
-/// A reading, and how long its parts took.
+/// A reading, and what it cost.
 #[derive(Debug, Clone)]
 pub struct ReadDocument {
     /// What was read.
     pub reading: Reading,
-    /// From bytes to pages.
-    pub decode: Duration,
-    /// From pages to words.
-    pub recognise: Duration,
+    /// What reading it went into, by the reader's own names for its stages; summed over pages, which may have been read
+    /// side by side.
+    pub stages: BTreeMap<String, Duration>,
 }
 
 /// The reader cannot work on this machine now.

@@ -1,6 +1,7 @@
 //! How long each stage took.
 //! Kept beside the verdict, never in it: a verdict holds no clock time.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -14,10 +15,8 @@ pub struct Timings {
     pub fetch: Duration,
     /// In the reader and waiting for it; zero where all readings were stored already.
     pub read: Duration,
-    /// Of that, from bytes to pages.
-    pub decode: Duration,
-    /// Of that, from pages to words.
-    pub recognise: Duration,
+    /// What the reader's time went into, by its own names; more than `read` where pages are read side by side.
+    pub reader: BTreeMap<String, Duration>,
     /// From readings to the verdict.
     pub judge: Duration,
     /// Until the verdict was durable.
@@ -32,8 +31,7 @@ struct StoredTimings<'a> {
     attempt: u32,
     fetch_ms: f64,
     read_ms: f64,
-    decode_ms: f64,
-    recognise_ms: f64,
+    reader_ms: BTreeMap<&'a str, f64>,
     judge_ms: f64,
     publish_ms: f64,
 }
@@ -47,10 +45,16 @@ impl Timings {
             attempt,
             fetch: zero,
             read: zero,
-            decode: zero,
-            recognise: zero,
+            reader: BTreeMap::new(),
             judge: zero,
             publish: zero,
+        }
+    }
+
+    /// Adds what reading another file went into.
+    pub(crate) fn add_stages(&mut self, stages: BTreeMap<String, Duration>) {
+        for (stage, spent) in stages {
+            *self.reader.entry(stage).or_default() += spent;
         }
     }
 
@@ -59,13 +63,12 @@ impl Timings {
         #[expect(clippy::cast_precision_loss, reason = "microseconds of a day fit in 53 bits")]
         let ms = |duration: Duration| duration.as_micros() as f64 / 1000.0;
         let stored = StoredTimings {
-            schema: "vouch/timings/1",
+            schema: "vouch/timings/2",
             submission_id: &self.submission_id,
             attempt: self.attempt,
             fetch_ms: ms(self.fetch),
             read_ms: ms(self.read),
-            decode_ms: ms(self.decode),
-            recognise_ms: ms(self.recognise),
+            reader_ms: self.reader.iter().map(|(stage, spent)| (stage.as_str(), ms(*spent))).collect(),
             judge_ms: ms(self.judge),
             publish_ms: ms(self.publish),
         };

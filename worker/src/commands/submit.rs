@@ -3,7 +3,7 @@
 //! Working on them is left to `vouch work`.
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Read as _, Write};
+use std::io::{self, BufRead, BufReader, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
@@ -21,7 +21,8 @@ pub struct Args {
     #[arg(value_name = "SUBMISSION.json", required_unless_present = "submissions")]
     files: Vec<PathBuf>,
 
-    /// A file with a submission on each line; what they name as files is relative to it
+    /// A file with a submission on each line; what they name as files is relative to it. With '-', standard input, and
+    /// the current folder: each is sent as soon as its line is there
     #[arg(long, value_name = "MANY.jsonl")]
     submissions: Option<PathBuf>,
 }
@@ -43,7 +44,7 @@ pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Res
             Ok(id) => writeln!(out, "{id}")?,
             Err(error) if Exit::of_error(&error) == Exit::Invalid => {
                 refused += 1;
-                writeln!(std::io::stderr(), "vouch: {error:#}")?;
+                writeln!(io::stderr(), "vouch: {error:#}")?;
             }
             Err(error) => return Err(error),
         }
@@ -67,13 +68,20 @@ fn sources(args: &Args) -> impl Iterator<Item = anyhow::Result<Source>> {
     single.chain(args.submissions.iter().flat_map(|path| lines(path)))
 }
 
+/// What stands for standard input.
+const STANDARD_INPUT: &str = "-";
+
 fn lines(path: &Path) -> Box<dyn Iterator<Item = anyhow::Result<Source>>> {
     let path = path.to_owned();
-    let file = match File::open(&path).with_context(|| path.display().to_string()) {
-        Ok(file) => file,
-        Err(error) => return Box::new(std::iter::once(Err(error))),
+    let input: Box<dyn BufRead> = if path.as_os_str() == STANDARD_INPUT {
+        Box::new(io::stdin().lock())
+    } else {
+        match File::open(&path).with_context(|| path.display().to_string()) {
+            Ok(file) => Box::new(BufReader::new(file)),
+            Err(error) => return Box::new(std::iter::once(Err(error))),
+        }
     };
-    let lines = (1..).zip(BufReader::new(file).lines());
+    let lines = (1..).zip(input.lines());
     Box::new(lines.filter(|(_, text)| text.as_ref().map_or(true, |text| !text.trim().is_empty())).map(
         move |(line, text)| {
             let text = text.with_context(|| format!("{}:{line}", path.display()))?;

@@ -1,6 +1,7 @@
 //! `vouch verdicts`: what became of the submissions in the data folder, a row each.
 //! Making verdicts is left to `vouch work`; this only reads what it published.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -31,15 +32,14 @@ pub struct Args {
 #[derive(Debug, Deserialize)]
 struct Noted {
     fetch_ms: f64,
-    decode_ms: f64,
-    recognise_ms: f64,
+    reader_ms: BTreeMap<String, f64>,
     judge_ms: f64,
     publish_ms: f64,
 }
 
 impl Noted {
     fn total_ms(&self) -> f64 {
-        self.fetch_ms + self.decode_ms + self.recognise_ms + self.judge_ms + self.publish_ms
+        self.fetch_ms + self.reader_ms.values().sum::<f64>() + self.judge_ms + self.publish_ms
     }
 }
 

@@ -27,7 +27,8 @@ const MOST_LOST: u32 = 2;
 
 /// The longest that reading a document can take once it has begun: it is given its time twice.
 pub fn longest() -> Duration {
-    (Limits::default().time + GRACE) * 2
+    let limits = Limits::default();
+    (limits.time_for(limits.pages as usize) + GRACE) * 2
 }
 
 /// What holds for all children.
@@ -134,7 +135,10 @@ impl Keeper {
 /// A child may be in the hands of a document that it has read: what it says is not taken on trust.
 fn read_by(held: &mut Held, job: &Job) -> Result<Option<ReadPage>, Failure> {
     let document = &job.document;
-    let until = |spent: Duration| Instant::now() + Limits::default().time.saturating_sub(spent) + GRACE;
+    let until = |spent: Duration| {
+        let pages = document.about.get().map_or(1, |about| about.page_count);
+        Instant::now() + Limits::default().time_for(pages).saturating_sub(spent) + GRACE
+    };
     tracing::debug!(document = %document.digest, page = job.index + 1, pid = held.pid(), "reading");
     if held.document() != Some(document.number) {
         let about = held.open(document.number, &document.bytes, until(document.spent()))?;
@@ -160,7 +164,6 @@ fn read_by(held: &mut Held, job: &Job) -> Result<Option<ReadPage>, Failure> {
     }
     // No more than it can have been, so that sums stay sums.
     let took = asked.elapsed();
-    page.timings.decode = page.timings.decode.min(took);
-    page.timings.recognise = page.timings.recognise.min(took);
+    page.timings = page.timings.capped(took);
     Ok(Some(page))
 }

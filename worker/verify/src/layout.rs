@@ -37,8 +37,8 @@ impl Layout {
         let words = page.text.as_ref().map(|text| text.words.as_slice()).unwrap_or_default();
         let words = words.iter().filter(|word| says_something(&word.text));
         let words: Vec<_> = words.flat_map(split).filter(|word| !stands_upright(word, page.aspect)).collect();
-        let skew = skew(&words, page.aspect);
-        let words: Vec<_> = words.into_iter().map(|word| straighten(word, page.aspect, skew)).collect();
+        let lean = Lean::of(&words, page.aspect);
+        let words: Vec<_> = words.into_iter().map(|word| straighten(word, page.aspect, lean)).collect();
         let text_height = median(words.iter().map(|word| word.rect.height())).unwrap_or(0.01).max(0.001);
         let (words, rows) = into_rows(words, text_height);
         Self { page: number, words, rows, text_height }
@@ -168,22 +168,59 @@ fn stands_upright(word: &Word, aspect: f64) -> bool {
     word.text.chars().count() >= 4 && bounds.height() > bounds.width() * aspect * 1.5
 }
 
-/// The slope of the printed lines, as height over width: the median over lines that are long enough to tell.
-fn skew(words: &[Word], aspect: f64) -> f64 {
-    let slopes = words.chunk_by(|one, two| one.line == two.line).filter_map(|line| {
-        let (first, last) = (line.first()?.quad.bounds(), line.last()?.quad.bounds());
-        let across = (last.centre().x - first.centre().x) * aspect;
-        let height = first.height().max(last.height());
-        let alike = (first.height() - last.height()).abs() < 0.35 * height;
-        (alike && across > 8.0 * height).then(|| (last.bottom - first.bottom) / across)
-    });
-    let slopes: Vec<_> = slopes.filter(|slope| slope.abs() < 0.2).collect();
-    if slopes.len() < 3 { 0.0 } else { median(slopes.into_iter()).unwrap_or(0.0) }
+/// How the printed lines of a page lean: by their slope, height over width, at its upper edge, and by how much more at
+/// its lower one. A page that was photographed from a side has lines that run together.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lean {
+    top: f64,
+    more_below: f64,
 }
 
-fn straighten(word: Word, aspect: f64, skew: f64) -> LayoutWord {
+impl Lean {
+    /// By lines that are long enough to tell; none where they are few.
+    fn of(words: &[Word], aspect: f64) -> Self {
+        let slopes = words.chunk_by(|one, two| one.line == two.line).filter_map(|line| {
+            let (first, last) = (line.first()?.quad.bounds(), line.last()?.quad.bounds());
+            let across = (last.centre().x - first.centre().x) * aspect;
+            let height = first.height().max(last.height());
+            let alike = (first.height() - last.height()).abs() < 0.35 * height;
+            let slope = (alike && across > 8.0 * height).then(|| (last.bottom - first.bottom) / across)?;
+            Some((first.bottom - first.centre().x * aspect * slope, slope))
+        });
+        let slopes: Vec<_> = slopes.filter(|(_, slope)| slope.abs() < 0.2).collect();
+        if slopes.len() < 3 {
+            return Self::default();
+        }
+        // Each line with every other that is far from it: the median stands many that are wrong.
+        let pairs =
+            slopes.iter().enumerate().flat_map(|(at, one)| slopes.iter().take(at).map(move |two| (one, two)));
+        let changes = pairs
+            .filter(|(one, two)| (one.0 - two.0).abs() > FAR_APART)
+            .map(|(one, two)| (one.1 - two.1) / (one.0 - two.0));
+        let changes: Vec<_> = changes.collect();
+        let more_below =
+            if changes.len() < FEWEST_PAIRS { 0.0 } else { median(changes.into_iter()).unwrap_or(0.0) };
+        let top =
+            median(slopes.into_iter().map(|(height, slope)| slope - more_below * height)).unwrap_or(0.0);
+        Self { top, more_below }
+    }
+
+    /// How far a line has come down, at a point so far across and down.
+    fn drop_at(self, across: f64, down: f64) -> f64 {
+        // Where the line began, at the left edge.
+        let began = (down - self.top * across) / (1.0 + self.more_below * across).max(0.5);
+        down - began
+    }
+}
+
+/// Lines so far apart, in heights of the page, tell how their slopes change.
+const FAR_APART: f64 = 0.1;
+/// As do so many pairs of them.
+const FEWEST_PAIRS: usize = 20;
+
+fn straighten(word: Word, aspect: f64, lean: Lean) -> LayoutWord {
     let bounds = word.quad.bounds();
-    let drop = bounds.centre().x * aspect * skew;
+    let drop = lean.drop_at(bounds.centre().x * aspect, bounds.centre().y);
     let rect =
         Rect::new(bounds.left * aspect, bounds.top - drop, bounds.right * aspect, bounds.bottom - drop);
     LayoutWord { text: word.text, rect, quad: word.quad, confidence: word.confidence, row: 0 }
@@ -249,8 +286,12 @@ mod tests {
 
     /// A page of the given words at left, top, right (in hundredths), two hundredths high, sloping by `slope`.
     fn layout(words: &[(&str, f64, f64, f64)], slope: f64) -> Layout {
+        leaning(words, Lean { top: slope, more_below: 0.0 })
+    }
+
+    fn leaning(words: &[(&str, f64, f64, f64)], lean: Lean) -> Layout {
         let word = |&(text, left, top, right): &(&str, f64, f64, f64)| {
-            let drop = f64::midpoint(left, right) * slope;
+            let drop = f64::midpoint(left, right) * (lean.top + lean.more_below * top / 100.0);
             let rect =
                 Rect::new(left / 100.0, (top + drop) / 100.0, right / 100.0, (top + drop + 2.0) / 100.0);
             Word { text: text.to_owned(), quad: rect.into(), confidence: None, line: top as u32 }
@@ -285,6 +326,17 @@ mod tests {
             ("f", 90.0, 18.0, 95.0),
         ];
         assert_eq!(rows(&layout(&tilted, 0.05)), ["a b", "c d", "e f"]);
+    }
+
+    #[test]
+    fn a_page_whose_lines_run_together_is_straightened() {
+        let line = |number: u32| {
+            let top = f64::from(number) * 5.0;
+            [("left", 0.0, top, 5.0), ("right", 90.0, top, 95.0)]
+        };
+        let lines: Vec<_> = (1..=18).flat_map(line).collect();
+        let page = leaning(&lines, Lean { top: 0.06, more_below: -0.12 });
+        assert_eq!(rows(&page), vec!["left right"; 18]);
     }
 
     #[test]

@@ -6,12 +6,14 @@ use std::ops::Range;
 use document::Rect;
 
 use crate::layout::Layout;
-use crate::text::{likeness, tokens};
+use crate::text::{Spelling, tokens};
 
 /// A set of phrases, each belonging to an owner: a field, a term, a sign.
 #[derive(Debug, Clone)]
 pub struct Lexicon<Owner> {
     words: HashMap<String, WordId>,
+    /// The words by their ids.
+    spellings: Vec<Spelling>,
     phrases: Vec<Phrase<Owner>>,
     /// For each word, the phrases that begin with it.
     beginning: Vec<Vec<usize>>,
@@ -48,7 +50,8 @@ pub struct Occurrence<Owner> {
 impl<Owner: Copy> Lexicon<Owner> {
     /// The lexicon of the given phrases, each with its owner and its rank in the owner's list.
     pub fn new<'a>(phrases: impl IntoIterator<Item = (Owner, usize, &'a str)>) -> Self {
-        let mut lexicon = Self { words: HashMap::new(), phrases: Vec::new(), beginning: Vec::new() };
+        let mut lexicon =
+            Self { words: HashMap::new(), spellings: Vec::new(), phrases: Vec::new(), beginning: Vec::new() };
         for (owner, rank, text) in phrases {
             let pieces = tokens(text);
             // Readers and text layers leave out spaces: `GrossPay`.
@@ -76,6 +79,7 @@ impl<Owner: Copy> Lexicon<Owner> {
         }
         let id = self.words.len();
         self.words.insert(piece.to_owned(), id);
+        self.spellings.push(Spelling::of(piece.to_owned()));
         self.beginning.push(Vec::new());
         id
     }
@@ -94,6 +98,16 @@ impl<Owner: Copy> Lexicon<Owner> {
             Some((one, two)) => vec![one.to_owned(), two.to_owned()],
             None => vec![piece],
         }
+    }
+
+    /// The words that `piece` may be a reading of: itself, or else all that are near it.
+    fn readings(&self, piece: &str) -> Vec<(WordId, f64)> {
+        if let Some(&id) = self.words.get(piece) {
+            return vec![(id, 1.0)];
+        }
+        let piece = Spelling::of(piece.to_owned());
+        let alike = self.spellings.iter().enumerate();
+        alike.filter_map(|(id, word)| Some((id, word.likeness(&piece)?))).collect()
     }
 
     /// Every phrase that stands on the page, in the order of the page.
@@ -134,9 +148,8 @@ impl<'a> Pieces<'a> {
             for word in row.clone() {
                 let text = layout.words.get(word).map(|word| word.text.as_str()).unwrap_or_default();
                 for piece in tokens(text).into_iter().flat_map(|piece| lexicon.parted(piece)) {
-                    let readings =
-                        known.entry(piece).or_insert_with_key(|piece| readings(lexicon, piece)).clone();
-                    pieces.push(Piece { word, readings });
+                    let readings = known.entry(piece).or_insert_with_key(|piece| lexicon.readings(piece));
+                    pieces.push(Piece { word, readings: readings.clone() });
                 }
             }
             rows.push(start..pieces.len());
@@ -240,14 +253,3 @@ const WORDS_OF_A_SLIP: usize = 4;
 
 /// What such a word counts for.
 const SLIP: f64 = 0.4;
-
-/// The words of the lexicon that `piece` may be a reading of: itself, or else all that are near it.
-fn readings<Owner>(lexicon: &Lexicon<Owner>, piece: &str) -> Vec<(WordId, f64)> {
-    if let Some(&id) = lexicon.words.get(piece) {
-        return vec![(id, 1.0)];
-    }
-    let alike = lexicon.words.iter().filter_map(|(word, &id)| likeness(word, piece).map(|alike| (id, alike)));
-    let mut alike: Vec<_> = alike.collect();
-    alike.sort_by_key(|(id, _)| *id);
-    alike
-}

@@ -27,6 +27,9 @@ pub fn tokens(text: &str) -> Vec<String> {
 
 /// The letter without its accents.
 pub fn unaccented(letter: char) -> char {
+    if letter.is_ascii() {
+        return letter;
+    }
     std::iter::once(letter).nfd().next().unwrap_or(letter)
 }
 
@@ -36,13 +39,41 @@ pub fn likeness(one: &str, two: &str) -> Option<f64> {
     if one == two {
         return Some(1.0);
     }
-    let (short, long) = (one.len().min(two.len()), one.len().max(two.len()));
-    let allowed = short / 4;
-    if allowed == 0 || long - short > allowed || one.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
+    let allowed = slips_allowed(one, two).filter(|allowed| *allowed > 0)?;
     let distance = osa_distance(one, two);
-    (distance <= allowed).then(|| 1.0 - distance as f64 / long as f64)
+    (distance <= allowed).then(|| 1.0 - distance as f64 / one.len().max(two.len()) as f64)
+}
+
+/// How many slips may lie between two words; `None` where their lengths differ by more. Digits must all be right.
+fn slips_allowed(one: &str, two: &str) -> Option<usize> {
+    let (short, long) = (one.len().min(two.len()), one.len().max(two.len()));
+    let allowed = if one.bytes().all(|byte| byte.is_ascii_digit()) { 0 } else { short / 4 };
+    (long - short <= allowed).then_some(allowed)
+}
+
+/// A normalised word that is compared with many others.
+#[derive(Debug, Clone)]
+pub struct Spelling {
+    text: String,
+    /// A bit for each letter that it has; several letters may share one.
+    letters: u64,
+}
+
+impl Spelling {
+    /// The word, ready to be compared.
+    pub fn of(text: String) -> Self {
+        let letters = text.chars().fold(0, |letters, letter| letters | 1 << (u32::from(letter) % u64::BITS));
+        Self { text, letters }
+    }
+
+    /// As [`likeness`]; most pairs are told apart by their letters alone.
+    pub fn likeness(&self, other: &Self) -> Option<f64> {
+        // A slip puts at most one letter in the place of another.
+        let allowed = slips_allowed(&self.text, &other.text)?;
+        let [lost, gained] = [self.letters & !other.letters, other.letters & !self.letters];
+        let within = lost.count_ones().max(gained.count_ones()) as usize <= allowed;
+        within.then(|| likeness(&self.text, &other.text)).flatten()
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -80,6 +111,18 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(tokens(text).join(" "), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_told_apart_by_their_letters_are_no_reading_of_each_other() {
+        let words = [
+            "gross", "gros5", "period", "pericd", "perido", "customer", "gustomer", "2024", "2023", "añejo",
+            "anejo", "",
+        ];
+        for (one, two) in words.iter().flat_map(|one| words.map(|two| (*one, two))) {
+            let spelled = Spelling::of(one.to_owned()).likeness(&Spelling::of(two.to_owned()));
+            assert_eq!(spelled, likeness(one, two), "{one} {two}");
         }
     }
 

@@ -89,7 +89,7 @@ async fn read_new<S: Store, R: Reader>(
 ) -> Result<Result<Reading, DocumentFault>, ReadError> {
     let begun = Instant::now();
     let reader = Arc::clone(with.reader);
-    let ReadDocument { reading, decode, recognise } =
+    let ReadDocument { reading, stages } =
         match with.cpu.run(with.deadline, move || reader.read(&bytes)).await {
             Ok(read) => read?,
             Err(CpuError::Panicked) => return Ok(Err(DocumentFault::Unsafe)),
@@ -99,8 +99,7 @@ async fn read_new<S: Store, R: Reader>(
             }
         };
     timings.read += begun.elapsed();
-    timings.decode += decode;
-    timings.recognise += recognise;
+    timings.add_stages(stages);
     let bytes = serde_json::to_vec(&reading).map_err(ReadError::Unfit)?;
     // Judged as it will be judged when it comes from the store.
     let reading: Reading = serde_json::from_slice(&bytes).map_err(ReadError::Unfit)?;
@@ -126,6 +125,8 @@ pub(super) fn faulty(document: Digest, fault: DocumentFault, readers: &[document
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use document::{Capture, Confidence, PageText, Rect, TextSource, Word};
 
     use super::*;
@@ -155,7 +156,7 @@ mod tests {
                 Page { number: 1, aspect: third, capture: Capture::Scan, flaws: Vec::new(), text: Ok(text) };
             let reading =
                 Reading { pages: vec![page], ..faulty(Digest::of(bytes), DocumentFault::Empty, &[]) };
-            Ok(ReadDocument { reading, decode: Duration::ZERO, recognise: Duration::ZERO })
+            Ok(ReadDocument { reading, stages: BTreeMap::new() })
         }
 
         fn identity(&self) -> Vec<document::Reader> {

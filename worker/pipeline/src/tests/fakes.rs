@@ -323,7 +323,7 @@ impl Reader for FakeReader {
             fault: None,
             readers: self.identity(),
         };
-        Ok(ReadDocument { reading, decode: Duration::ZERO, recognise: Duration::ZERO })
+        Ok(ReadDocument { reading, stages: BTreeMap::new() })
     }
 
     fn identity(&self) -> Vec<document::Reader> {
