@@ -42,6 +42,7 @@ format:
 
 lint:
 	cargo clippy --workspace --all-targets $(CARGO_FLAGS) -- -D warnings
+	cargo check --manifest-path fuzz/Cargo.toml --target-dir target --bins $(CARGO_FLAGS)
 
 docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items $(CARGO_FLAGS)

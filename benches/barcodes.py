@@ -33,8 +33,10 @@ class Side:
             self.wrong += [f"{file}: {text[:40]!r}" for text in texts if text != wanted]
         elif wanted in texts or (wanted is None and texts):
             self.right.add(file)
+        elif texts:
+            self.wrong.append(f"{file}: {[text[:40] for text in texts]}")
         else:
-            self.missed.append(f"{file}: {[text[:40] for text in texts] or 'nothing'}")
+            self.missed.append(file)
 
 
 def main() -> None:
@@ -56,7 +58,7 @@ def main() -> None:
     asked = sum(label["format"] in FORMATS for label in labels)
     print(f"{len(labels)} pictures, {asked} with a code of {' or '.join(sorted(FORMATS))}")
     for name, side in ("vouch", ours), ("zxing-cpp", theirs):
-        print(f"{name:10} read {len(side.right):3} of {asked}, {len(side.wrong)} where nothing must be found")
+        print(f"{name:10} read {len(side.right):3} of {asked}, {len(side.wrong)} wrong or where nothing must be found")
         for line in side.missed:
             print(f"  missed {line}")
         for line in side.wrong:

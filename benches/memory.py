@@ -2,7 +2,7 @@
 """The most memory that `vouch work` with two workers holds, all its processes together: over the documents of folders, and
 for PDFs of more and more pages, which must not take more for being longer.
 
-The pages of the PDFs are drawn by the fixtures' generator and repeated.
+The pages of the PDFs are drawn by the fixtures' generator, halved in size and repeated.
 """
 
 import argparse
@@ -30,7 +30,7 @@ def main() -> None:
             scans = sorted(drawn(Path(scratch) / "drawn", "--bench").glob("*.png"))[:5]
         for count in options.pages:
             document = Path(scratch) / f"{count}.pdf"
-            first, *others = [Image.open(scans[number % len(scans)]).convert("L") for number in range(count)]
+            first, *others = [Image.open(scans[number % len(scans)]).convert("L").reduce(2) for number in range(count)]
             first.save(document, save_all=True, append_images=others, resolution=150, quality=60)
             measure(f"one PDF of {count} pages", [document], Path(scratch) / str(count))
 

@@ -358,9 +358,9 @@ impl Store for Overwriting {
 struct BlindReader;
 
 impl Reader for BlindReader {
-    fn read(&self, bytes: &[u8]) -> Result<ReadDocument, ReaderError> {
+    fn read(&self, bytes: Vec<u8>) -> Result<ReadDocument, ReaderError> {
         let reading = Reading {
-            document: Digest::of(bytes),
+            document: Digest::of(&bytes),
             media_type: None,
             pages: Vec::new(),
             fault: None,

@@ -38,7 +38,7 @@ pub fn processors() -> NonZeroUsize {
 /// If the file cannot be opened, or the machine is in trouble.
 pub fn read(reader: &Pool, path: &Path) -> anyhow::Result<Reading> {
     let bytes = bytes(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let (reading, _) = reader.read(&bytes).with_context(|| format!("cannot read {}", path.display()))?;
+    let (reading, _) = reader.read(bytes).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(reading.as_stored()?)
 }
 

@@ -34,7 +34,7 @@ impl DataFolder {
 pub struct IsolatedReader(pub Pool);
 
 impl Reader for IsolatedReader {
-    fn read(&self, document: &[u8]) -> Result<ReadDocument, ReaderError> {
+    fn read(&self, document: Vec<u8>) -> Result<ReadDocument, ReaderError> {
         let (reading, timings) = self.0.read(document).map_err(|error| ReaderError(error.into()))?;
         let stages = timings.stages.into_iter().map(|(stage, spent)| (stage.name().to_owned(), spent));
         Ok(ReadDocument { reading, stages: stages.collect() })

@@ -1,6 +1,7 @@
 //! What the fuzz targets reach of this crate: everything that sees a document's bytes, short of recognising pictures.
 //! Only there with the feature `fuzzing`; making inputs is left to `fuzz/` at the root of the repository.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use document::{Capture, Digest, Page, PageText, Quad, Reading, Rect, TextSource, Word};
@@ -19,7 +20,7 @@ pub fn media_type(bytes: &[u8]) -> Option<&'static str> {
 /// Opens `bytes` and decodes every page, as a reader does before it recognises anything, but on the caller's stack: a
 /// reading whose pictures have no words.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Reading {
-    let opened = Opened::open(bytes, limits);
+    let opened = Opened::open(Arc::new(bytes.to_vec()), limits);
     let About { media_type, page_count, mut fault } = opened.about().clone();
     let deadline = Deadline::begun(Duration::ZERO, limits.time);
     let mut pages = Vec::new();

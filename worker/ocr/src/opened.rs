@@ -2,6 +2,7 @@
 //! Recognising pictures is left to `reader`; the formats themselves to `decode` and `pdf`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use document::{DocumentFault, PageFault, Word};
 use serde::{Deserialize, Serialize};
@@ -23,15 +24,15 @@ pub struct About {
 }
 
 /// A document whose pages can be read in any order.
-pub struct Opened<'a> {
+pub struct Opened {
     about: About,
     /// `None` where there is a fault.
-    file: Option<File<'a>>,
+    file: Option<File>,
 }
 
-enum File<'a> {
-    Picture(PictureKind, &'a [u8]),
-    Tiff { bytes: &'a [u8], pages: usize },
+enum File {
+    Picture(PictureKind, Arc<Vec<u8>>),
+    Tiff { bytes: Arc<Vec<u8>>, pages: usize },
     Pdf(Box<PdfFile>),
 }
 
@@ -41,9 +42,9 @@ pub(crate) enum Content {
     Picture { aspect: f64, picture: Picture },
 }
 
-impl<'a> Opened<'a> {
-    /// Opens `bytes`.
-    pub(crate) fn open(bytes: &'a [u8], limits: &Limits) -> Self {
+impl Opened {
+    /// Opens `bytes`, which are kept and not copied.
+    pub(crate) fn open(bytes: Arc<Vec<u8>>, limits: &Limits) -> Self {
         let mut about = About::default();
         match File::open(bytes, limits, &mut about.media_type) {
             Ok(file) => {
@@ -90,14 +91,14 @@ impl<'a> Opened<'a> {
     }
 }
 
-impl<'a> File<'a> {
+impl File {
     fn open(
-        bytes: &'a [u8],
+        bytes: Arc<Vec<u8>>,
         limits: &Limits,
         media_type: &mut Option<String>,
     ) -> Result<Self, DocumentFault> {
         limits.check_bytes(bytes.len())?;
-        let kind = Kind::of(bytes);
+        let kind = Kind::of(&bytes);
         *media_type = match &kind {
             Ok(kind) => Some(kind.media_type().to_owned()),
             Err(DocumentFault::Unsupported { found }) => found.clone(),
@@ -106,7 +107,7 @@ impl<'a> File<'a> {
         Ok(match kind? {
             Kind::Picture(kind) => Self::Picture(kind, bytes),
             Kind::Tiff => {
-                let pages = guarded(|| tiff_pages::count(bytes, limits).map_err(DocumentFault::from))?;
+                let pages = guarded(|| tiff_pages::count(&bytes, limits).map_err(DocumentFault::from))?;
                 limits.check_pages(pages)?;
                 Self::Tiff { bytes, pages }
             }

@@ -5,7 +5,7 @@
 use std::io;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
@@ -135,7 +135,7 @@ impl DocumentReader {
     /// Blocks until all pages are read. The same bytes always give the same reading, unless time runs out.
     pub fn read(&self, bytes: &[u8]) -> Result<(Reading, ReadTimings), ReaderError> {
         let start = Instant::now();
-        let opened = self.open(bytes)?;
+        let opened = self.open(Arc::new(bytes.to_vec()))?;
         let numbers = 0..opened.about().page_count;
         let pages = numbers.map(|index| self.read_page(&opened, index, start.elapsed()));
         let pages: Vec<ReadPage> = pages.collect::<Result<_, _>>()?;
@@ -144,17 +144,12 @@ impl DocumentReader {
     }
 
     /// Opens a document; what is wrong with it as a whole is in [`Opened::about`].
-    pub fn open<'a>(&self, bytes: &'a [u8]) -> Result<Opened<'a>, ReaderError> {
+    pub fn open(&self, bytes: Arc<Vec<u8>>) -> Result<Opened, ReaderError> {
         deep(|| Opened::open(bytes, &self.settings.limits))
     }
 
     /// Reads page `index`, counted from 0, of a document that has had `spent` of its time.
-    pub fn read_page(
-        &self,
-        opened: &Opened<'_>,
-        index: usize,
-        spent: Duration,
-    ) -> Result<ReadPage, ReaderError> {
+    pub fn read_page(&self, opened: &Opened, index: usize, spent: Duration) -> Result<ReadPage, ReaderError> {
         deep(|| {
             let deadline = Deadline::begun(spent, self.settings.limits.time_for(opened.about().page_count));
             let mut watch = Stopwatch::start();

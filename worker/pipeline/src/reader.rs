@@ -17,7 +17,7 @@ pub trait Reader: Send + Sync + 'static {
     ///
     /// # Errors
     /// If the machine is in trouble, such as trained data that cannot be loaded.
-    fn read(&self, document: &[u8]) -> Result<ReadDocument, ReaderError>;
+    fn read(&self, document: Vec<u8>) -> Result<ReadDocument, ReaderError>;
 
     /// Everything that may have a part in a reading. A stored reading is used again only under the same identity.
     fn identity(&self) -> Vec<document::Reader>;

@@ -5,6 +5,7 @@
 use std::io::{self, Read, Write};
 use std::panic;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use ocr::{DocumentReader, Limits, ReaderError, ReaderSettings};
@@ -71,7 +72,7 @@ fn serve(reader: &DocumentReader, input: &mut impl Read, output: &mut impl Write
         None => None,
     };
     while let Some(bytes) = next {
-        next = read(reader, &bytes, input, output)?;
+        next = read(reader, bytes, input, output)?;
     }
     Ok(Exit::Done)
 }
@@ -79,11 +80,11 @@ fn serve(reader: &DocumentReader, input: &mut impl Read, output: &mut impl Write
 /// Opens a document and reads the pages asked for, until the next document comes.
 fn read(
     reader: &DocumentReader,
-    bytes: &[u8],
+    bytes: Vec<u8>,
     input: &mut impl Read,
     output: &mut impl Write,
 ) -> anyhow::Result<Option<Vec<u8>>> {
-    let opened = reader.open(bytes);
+    let opened = reader.open(Arc::new(bytes));
     let answer = opened.as_ref().map_or_else(trouble, |opened| Answer::Opened(opened.about().clone()));
     frame::send(output, &answer)?;
     let opened = opened?;

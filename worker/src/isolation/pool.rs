@@ -89,13 +89,13 @@ impl Pool {
     ///
     /// # Errors
     /// If the machine is in trouble.
-    pub fn read(&self, bytes: &[u8]) -> Result<(Reading, ReadTimings), IsolationError> {
+    pub fn read(&self, mut bytes: Vec<u8>) -> Result<(Reading, ReadTimings), IsolationError> {
         let start = Instant::now();
-        let digest = Digest::of(bytes);
+        let digest = Digest::of(&bytes);
         // With one byte too many the reader says that it is too large; it need not see the others.
         let most = usize::try_from(Limits::default().bytes).unwrap_or(usize::MAX).saturating_add(1);
-        let seen = bytes.get(..most).unwrap_or(bytes).to_vec();
-        let document = Arc::new(Document::new(self.documents.fetch_add(1, Ordering::Relaxed), digest, seen));
+        bytes.truncate(most);
+        let document = Arc::new(Document::new(self.documents.fetch_add(1, Ordering::Relaxed), digest, bytes));
         let read = self.pages(&document);
         document.give_up();
         let (reading, timings) = match read {

@@ -84,10 +84,39 @@ fn check_picture(stream: &Stream<'_>, limits: &Limits) -> Result<(), Excess> {
         return Ok(());
     }
     match stream.filters().as_slice() {
-        [Filter::JpxDecode] => jpeg2000::check_size(&stream.raw_data(), limits),
+        [before @ .., Filter::JpxDecode] => {
+            jpeg2000::check_size(&undone(&stream.raw_data(), before, limits)?, limits)
+        }
         [.., Filter::CcittFaxDecode] => check_fax(stream.dict(), height, limits),
         _ => Ok(()),
     }
+}
+
+/// What is left of `data` when these filters are undone, each of them no more than the limit.
+fn undone<'a>(data: &'a [u8], filters: &[Filter], limits: &Limits) -> Result<Cow<'a, [u8]>, Excess> {
+    check_packed(data, filters, limits)?;
+    let mut data = Cow::Borrowed(data);
+    for filter in filters {
+        data = match filter {
+            Filter::AsciiHexDecode => from_hex(&data).into(),
+            Filter::Ascii85Decode => from_ascii85(&data).into(),
+            Filter::FlateDecode => {
+                let mut inflated = Vec::new();
+                // What breaks off is the decoder's to judge.
+                let _ = ZlibDecoder::new(&*data).take(limits.decoded_bytes).read_to_end(&mut inflated);
+                inflated.into()
+            }
+            // No program packs a picture so.
+            Filter::LzwDecode
+            | Filter::RunLengthDecode
+            | Filter::CcittFaxDecode
+            | Filter::Jbig2Decode
+            | Filter::DctDecode
+            | Filter::JpxDecode
+            | Filter::Crypt => return Err(Excess::DecodedBytes { most: limits.decoded_bytes }),
+        }
+    }
+    Ok(data)
 }
 
 /// The height of the picture counts before the rows of its coding; where neither is stated, the data decide.
@@ -226,7 +255,7 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use flate2::Compression;
     use flate2::write::{DeflateEncoder, ZlibEncoder};
 
@@ -238,7 +267,7 @@ mod tests {
         check_packed(data, filters, &Limits { decoded_bytes: LIMIT, ..Limits::default() }).is_ok()
     }
 
-    fn zlib(bytes: &[u8]) -> Vec<u8> {
+    pub(in crate::pdf) fn zlib(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
         encoder.write_all(bytes).unwrap();
         encoder.finish().unwrap()
@@ -268,7 +297,7 @@ mod tests {
         bytes.chunks(128).flat_map(run).chain([128]).collect()
     }
 
-    fn hex(bytes: &[u8]) -> Vec<u8> {
+    pub(in crate::pdf) fn hex(bytes: &[u8]) -> Vec<u8> {
         bytes.iter().flat_map(|byte| format!("{byte:02x}\n").into_bytes()).chain(*b">").collect()
     }
 

@@ -10,6 +10,8 @@ mod tests;
 mod trust;
 mod words;
 
+use std::sync::Arc;
+
 use document::{DocumentFault, PageFault, Word};
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 
@@ -31,9 +33,9 @@ pub(crate) enum PdfPage {
 
 impl PdfFile {
     /// Opens `bytes`, with the empty password where one is needed.
-    pub(crate) fn open(bytes: &[u8], limits: &Limits) -> Result<Self, DocumentFault> {
-        guard::check_raw(bytes, limits)?;
-        let pdf = Pdf::new(bytes.to_vec()).map_err(|error| match error {
+    pub(crate) fn open(bytes: Arc<Vec<u8>>, limits: &Limits) -> Result<Self, DocumentFault> {
+        guard::check_raw(&bytes, limits)?;
+        let pdf = Pdf::new(bytes).map_err(|error| match error {
             LoadPdfError::Decryption(DecryptionError::PasswordProtected) => DocumentFault::Encrypted,
             LoadPdfError::Decryption(_) => corrupt("its encryption is of no known kind"),
             LoadPdfError::Invalid => corrupt("no page tree can be found in it"),

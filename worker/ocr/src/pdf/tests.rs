@@ -1,5 +1,6 @@
 //! Small PDFs written here, and what each page is taken for.
 
+use super::guard::tests::{hex, zlib};
 use super::*;
 
 /// A page to be written: entries of its dictionary, and what it draws.
@@ -14,7 +15,7 @@ const STUB: &str = "Gross pay 2,002.50 Net pay 1,601.25 Employer Harbor Street B
 const FIRST: usize = 10;
 
 fn pdf(pages: &[Draft<'_>], others: &[Vec<u8>]) -> PdfFile {
-    PdfFile::open(&written(pages, others), &Limits::default()).unwrap()
+    PdfFile::open(written(pages, others).into(), &Limits::default()).unwrap()
 }
 
 /// A PDF of `pages`, with `others` as the objects from [`FIRST`] on; `/F1` is Helvetica and `/Im` object 10.
@@ -275,10 +276,12 @@ fn a_picture_that_is_larger_than_its_dictionary_says_is_refused_before_it_is_dec
         let picture = "/Type /XObject /Subtype /Image /Width 4 /Height 90 /ColorSpace /DeviceGray";
         stream(&format!("{picture} /BitsPerComponent 1 /Filter [/CCITTFaxDecode] {coding}"), &[0xff; 99])
     };
-    let jpeg_2000 = |side: u32, channels: u16| {
-        let data = crate::decode::tests::jpeg_2000_header(side, channels);
-        stream("/Type /XObject /Subtype /Image /Width 4 /Height 4 /Filter /JPXDecode", &data)
+    let header = crate::decode::tests::jpeg_2000_header;
+    let under = |filters: &str, data: &[u8]| {
+        let picture = "/Type /XObject /Subtype /Image /Width 4 /Height 4";
+        stream(&format!("{picture} /Filter [{filters} /JPXDecode]"), data)
     };
+    let jpeg_2000 = |side: u32, channels: u16| under("", &header(side, channels));
     let most = Limits::default().pixels;
     let cases = [
         (
@@ -294,10 +297,16 @@ fn a_picture_that_is_larger_than_its_dictionary_says_is_refused_before_it_is_dec
             Some(format!("samples: 3200000000, at most {}", most * 3)),
         ),
         ("a jpeg 2000 as it should be", jpeg_2000(400, 3), None),
+        (
+            "a wide jpeg 2000 that is deflated and written as text",
+            under("/AHx /Fl", &hex(&zlib(&header(40_000, 1)))),
+            Some(format!("pixels: 1600000000, at most {most}")),
+        ),
+        ("one as it should be", under("/AHx /Fl", &hex(&zlib(&header(400, 3)))), None),
     ];
     for (name, picture, expected) in cases {
         let file = written(&[Draft { entries: "", content: SCAN.to_owned() }], &[picture]);
-        let fault = PdfFile::open(&file, &Limits::default()).err();
+        let fault = PdfFile::open(file.into(), &Limits::default()).err();
         assert_eq!(fault, expected.map(|limit| DocumentFault::OverLimit { limit }), "{name}");
     }
 }

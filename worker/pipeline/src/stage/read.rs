@@ -89,15 +89,15 @@ async fn read_new<S: Store, R: Reader>(
 ) -> Result<Result<Reading, DocumentFault>, ReadError> {
     let begun = Instant::now();
     let reader = Arc::clone(with.reader);
-    let ReadDocument { reading, stages } =
-        match with.cpu.run(with.deadline, move || reader.read(&bytes)).await {
-            Ok(read) => read?,
-            Err(CpuError::Panicked) => return Ok(Err(DocumentFault::Unsafe)),
-            Err(CpuError::Overdue) => {
-                let limit = format!("seconds: not read in {}", with.deadline.as_secs());
-                return Ok(Err(DocumentFault::OverLimit { limit }));
-            }
-        };
+    let ReadDocument { reading, stages } = match with.cpu.run(with.deadline, move || reader.read(bytes)).await
+    {
+        Ok(read) => read?,
+        Err(CpuError::Panicked) => return Ok(Err(DocumentFault::Unsafe)),
+        Err(CpuError::Overdue) => {
+            let limit = format!("seconds: not read in {}", with.deadline.as_secs());
+            return Ok(Err(DocumentFault::OverLimit { limit }));
+        }
+    };
     timings.read += begun.elapsed();
     timings.add_stages(stages);
     let bytes = serde_json::to_vec(&reading).map_err(ReadError::Unfit)?;
@@ -138,7 +138,7 @@ mod tests {
     struct Precise;
 
     impl Reader for Precise {
-        fn read(&self, bytes: &[u8]) -> Result<ReadDocument, ReaderError> {
+        fn read(&self, bytes: Vec<u8>) -> Result<ReadDocument, ReaderError> {
             let third = 1.0 / 3.0;
             let word = Word {
                 text: "Gross".to_owned(),
@@ -155,7 +155,7 @@ mod tests {
             let page =
                 Page { number: 1, aspect: third, capture: Capture::Scan, flaws: Vec::new(), text: Ok(text) };
             let reading =
-                Reading { pages: vec![page], ..faulty(Digest::of(bytes), DocumentFault::Empty, &[]) };
+                Reading { pages: vec![page], ..faulty(Digest::of(&bytes), DocumentFault::Empty, &[]) };
             Ok(ReadDocument { reading, stages: BTreeMap::new() })
         }
 

@@ -302,10 +302,10 @@ impl FakeReader {
 }
 
 impl Reader for FakeReader {
-    fn read(&self, document: &[u8]) -> Result<ReadDocument, ReaderError> {
+    fn read(&self, document: Vec<u8>) -> Result<ReadDocument, ReaderError> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.entered.notify_one();
-        match document {
+        match document.as_slice() {
             b"panic" => panic!("the document is evil"),
             b"no engine" => return Err(ReaderError("no trained data".into())),
             b"hang" => {
@@ -317,7 +317,7 @@ impl Reader for FakeReader {
             _ => {}
         }
         let reading = Reading {
-            document: Digest::of(document),
+            document: Digest::of(&document),
             media_type: Some("text/plain".to_owned()),
             pages: Vec::new(),
             fault: None,
