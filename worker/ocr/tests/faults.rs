@@ -65,6 +65,7 @@ fn a_text_layer_is_taken_as_it_is() {
     // 14 points high, 580 points above the lower edge of 792.
     assert!((gross.centre().y - (792.0 - 583.0) / 792.0).abs() < 0.01, "{gross:?}");
     assert_eq!(reading.readers.iter().map(|reader| reader.name.as_str()).collect::<Vec<_>>(), ["text-layer"]);
+    assert!(timings.wall > timings.of(Stage::Decode));
     assert_eq!(timings.stages.into_keys().collect::<Vec<_>>(), [Stage::Decode]);
 }
 
