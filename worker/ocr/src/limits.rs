@@ -49,6 +49,8 @@ pub(crate) enum Excess {
     Pixels { found: u64, most: u64 },
     #[error("samples: {found}, at most {most}")]
     Samples { found: u64, most: u64 },
+    #[error("parts of a coded picture: over {most}, at most {most}")]
+    Parts { most: u64 },
     #[error("decoded bytes: over {most}, at most {most}")]
     DecodedBytes { most: u64 },
     #[error("seconds: {found}, at most {most}")]

@@ -5,6 +5,7 @@ use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageBuffer};
 
+use super::codestream::Codestream;
 use super::grey::{Greys, from_cmyk};
 use super::{DecodeError, Picture};
 use crate::kind::PictureKind;
@@ -15,9 +16,12 @@ use crate::limits::{Excess, Limits};
 const ENOUGH_PIXELS: f64 = 24_000_000.0;
 
 /// Cyan, magenta, yellow and black, or red, green, blue and opacity.
-const MOST_CHANNELS: u16 = 4;
+const MOST_CHANNELS: usize = 4;
 /// A picture of the most pixels may have so many samples for each, at four bytes and more, and leave room for the rest.
 const SAMPLES_A_PIXEL: u64 = 3;
+/// Parts of a coded picture that the decoder may keep records of: with blocks of 64 by 64 samples, a picture of the most
+/// pixels in colour and in twenty layers has a million. They cost some 200 ns each, and up to 100 bytes.
+const MOST_PARTS: u64 = 4_000_000;
 
 /// The picture of a JPEG 2000 file.
 pub(crate) fn picture(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeError> {
@@ -26,11 +30,13 @@ pub(crate) fn picture(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeEr
         // The decoder would make a blurred picture of what is there and say nothing.
         return Err(DecodeError::corrupt("the JPEG 2000 file ends before its picture does"));
     }
-    if channels(codestream).is_some_and(|channels| channels > MOST_CHANNELS) {
+    let headers = Codestream::of(codestream)
+        .ok_or_else(|| DecodeError::corrupt("the headers of the JPEG 2000 file contradict themselves"))?;
+    if headers.channels() > MOST_CHANNELS {
         return Err(DecodeError::Unsupported(PictureKind::Jpeg2000.media_type()));
     }
     let whole = Image::new(bytes, &DecodeSettings::default()).map_err(DecodeError::corrupt)?;
-    check_samples(&whole, codestream, limits)?;
+    check_work(&whole, &headers, limits)?;
     let area = f64::from(whole.width()) * f64::from(whole.height());
     if area <= ENOUGH_PIXELS {
         return grey(&whole);
@@ -44,19 +50,24 @@ pub(crate) fn picture(bytes: &[u8], limits: &Limits) -> Result<Picture, DecodeEr
 
 /// Refuses a picture that is beyond a limit; what cannot be opened takes no memory.
 pub(crate) fn check_size(bytes: &[u8], limits: &Limits) -> Result<(), Excess> {
-    match Image::new(bytes, &DecodeSettings::default()) {
-        Ok(image) => check_samples(&image, codestream(bytes).unwrap_or_default(), limits),
-        Err(_) => Ok(()),
+    let Ok(image) = Image::new(bytes, &DecodeSettings::default()) else { return Ok(()) };
+    match Codestream::of(codestream(bytes).unwrap_or_default()) {
+        Some(headers) => check_work(&image, &headers, limits),
+        // What it would ask for cannot be known.
+        None => Err(Excess::Parts { most: MOST_PARTS }),
     }
 }
 
-/// The decoder holds every sample of every channel at once, of which there may be 16384.
-fn check_samples(image: &Image<'_>, codestream: &[u8], limits: &Limits) -> Result<(), Excess> {
+/// The decoder holds every sample of every channel at once, of which there may be 16384, and a record of every part.
+fn check_work(image: &Image<'_>, headers: &Codestream, limits: &Limits) -> Result<(), Excess> {
     limits.check_pixels(image.width(), image.height())?;
     let pixels = u64::from(image.width()) * u64::from(image.height());
-    let found = pixels.saturating_mul(channels(codestream).unwrap_or(1).into());
+    let found = pixels.saturating_mul(headers.channels() as u64);
     let most = limits.pixels.saturating_mul(SAMPLES_A_PIXEL);
-    if found > most { Err(Excess::Samples { found, most }) } else { Ok(()) }
+    if found > most {
+        return Err(Excess::Samples { found, most });
+    }
+    if headers.parts() > MOST_PARTS { Err(Excess::Parts { most: MOST_PARTS }) } else { Ok(()) }
 }
 
 fn grey(image: &Image<'_>) -> Result<Picture, DecodeError> {
@@ -105,12 +116,6 @@ fn boxes(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
         rest = next;
         Some((kind, data))
     })
-}
-
-/// How many channels the codestream says that it has (ISO 15444-1, A.5.1).
-fn channels(codestream: &[u8]) -> Option<u16> {
-    const AT: usize = 40;
-    codestream.get(AT..)?.first_chunk().map(|count| u16::from_be_bytes(*count))
 }
 
 /// Whether the codestream ends with its end mark (ISO 15444-1, A.4.4). Some programs fill up to a round number of bytes.

@@ -1,6 +1,7 @@
 //! Turns bytes of one kind into pages: pictures in grey, or words that a program wrote.
 //! Recognising what stands on a picture is left to `recognise`.
 
+mod codestream;
 pub(crate) mod exif;
 pub(crate) mod grey;
 mod heif;

@@ -132,6 +132,46 @@ fn a_jpeg_2000_is_measured_before_it_takes_memory() {
     assert_eq!(picture(9000, 1), refused("pixels: 81000000, at most 64000000"));
 }
 
+/// Puts `bytes` in the place of as many at `at`.
+fn with(mut picture: Vec<u8>, at: usize, bytes: &[u8]) -> Vec<u8> {
+    picture[at..at + bytes.len()].copy_from_slice(bytes);
+    picture
+}
+
+#[test]
+fn a_jpeg_2000_of_too_many_parts_is_refused_before_they_are_built() {
+    const TILE_SIDES: usize = 24;
+    // The segment of the coding style: its marker, its length, then ten bytes.
+    const CODING: std::ops::Range<usize> = 45..59;
+    let whole = jpeg_2000_header(4096, 1);
+    let coding = |length: u8, style: &[u8]| [b"\xff\x52\0", &[length][..], style].concat();
+    let coded = |segment: &[u8]| [&whole[..CODING.start], segment, &whole[CODING.end..]].concat();
+    let tiled = |sides: [u32; 2]| with(whole.clone(), TILE_SIDES, &sides.map(u32::to_be_bytes).concat());
+    let precincts = [1, 0, 0, 1, 0, 1, 4, 4, 0, 1, 0x11, 0x11];
+    let mut late = whole.clone();
+    let data = late.len() - 4;
+    late.splice(data..data, coding(14, &precincts));
+    let too_many = "parts of a coded picture: over 4000000, at most 4000000";
+    let cases = [
+        ("as it was", whole.clone(), Ok((4096, 4096))),
+        ("64 by 64 tiles", tiled([64, 64]), Ok((4096, 4096))),
+        ("256 by 257 tiles", tiled([16, 15]), Err(too_many)),
+        ("precincts of two samples", coded(&coding(14, &precincts)), Err(too_many)),
+        ("the same in the header of a tile", late, Err(too_many)),
+        ("32 layers of small blocks", coded(&coding(12, &[0, 0, 0, 32, 0, 1, 0, 0, 0, 1])), Err(too_many)),
+        (
+            "a segment that says less than it holds",
+            coded(&coding(12, &precincts)),
+            Err("the headers of the JPEG 2000 file contradict themselves"),
+        ),
+    ];
+    for (name, bytes, expected) in cases {
+        let outcome = picture(PictureKind::Jpeg2000, &bytes, &Limits::default());
+        let outcome = outcome.map(|picture| picture.grey.dimensions()).map_err(|error| error.to_string());
+        assert_eq!(outcome, expected.map_err(str::to_owned), "{name}");
+    }
+}
+
 #[test]
 fn a_heic_of_another_codec_is_named_and_not_called_broken() {
     let mut bytes = HEIC.to_vec();
