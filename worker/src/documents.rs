@@ -10,8 +10,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 
 use anyhow::Context as _;
-use document::Reading;
+use document::{Digest, Reading};
 use indicatif::{ProgressBar, ProgressStyle};
+use local::LocalStore;
+use pipeline::{Key, Store as _};
+use tokio::runtime::{Builder, Runtime};
 
 use crate::isolation::{IsolationError, Pool, Setup, Starting};
 use crate::settings::Settings;
@@ -40,6 +43,39 @@ pub fn read(reader: &Pool, path: &Path) -> anyhow::Result<Reading> {
     let bytes = bytes(path).with_context(|| format!("cannot read {}", path.display()))?;
     let (reading, _) = reader.read(bytes).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(reading.as_stored()?)
+}
+
+/// Readings that are kept in a folder, as a worker keeps them: what changed rules come to is then known without reading again.
+pub struct Shelf {
+    store: LocalStore,
+    runtime: Runtime,
+}
+
+impl Shelf {
+    /// Opens the folder, or makes an empty one.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn open(folder: &Path) -> anyhow::Result<Self> {
+        let runtime = Builder::new_multi_thread().worker_threads(1).build()?;
+        Ok(Self { store: LocalStore::open(folder)?, runtime })
+    }
+
+    /// The reading of the file at `path`: the kept one if these readers made it, or else a new one, kept from now on.
+    ///
+    /// # Errors
+    /// As [`read`]; or if the folder cannot be used.
+    pub fn read(&self, reader: &Pool, path: &Path) -> anyhow::Result<Reading> {
+        let bytes = bytes(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let key = Key::reading(&Digest::of(&bytes), reader.identity());
+        let kept = self.runtime.block_on(self.store.get(&key))?;
+        if let Some(reading) = kept.and_then(|kept| serde_json::from_slice(&kept).ok()) {
+            return Ok(reading);
+        }
+        let reading = read(reader, path)?;
+        self.runtime.block_on(self.store.put(&key, &serde_json::to_vec(&reading)?))?;
+        Ok(reading)
+    }
 }
 
 /// The file's bytes, one more than a document may have at the most: the reader then says that it is too large.

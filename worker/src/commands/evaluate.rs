@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde_json::json;
 
+use crate::documents::Shelf;
 use crate::evaluate::{Counts, FileResult, Label, Summary, judge};
 use crate::exit::Exit;
 use crate::settings::Settings;
@@ -23,6 +24,10 @@ pub struct Args {
     /// A folder of documents with their labels.jsonl
     #[arg(value_name = "DIR")]
     folder: PathBuf,
+
+    /// Keep what is read in this folder, and read nothing again that is there
+    #[arg(long, value_name = "DIR")]
+    readings: Option<PathBuf>,
 
     /// Print one JSON object instead of tables
     #[arg(long)]
@@ -46,10 +51,15 @@ pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Res
     let labels = labels(&args.folder.join("labels.jsonl"))?;
     let rules = rule_files::load(settings.rules()?)?;
     let reader = reader.ready()?;
+    let shelf = args.readings.as_deref().map(Shelf::open).transpose()?;
     let mut summary = Summary::default();
     let mut results = Vec::new();
     let work = |label: &Label| {
-        let reading = documents::read(&reader, &args.folder.join(&label.file))?;
+        let path = args.folder.join(&label.file);
+        let reading = match &shelf {
+            Some(shelf) => shelf.read(&reader, &path)?,
+            None => documents::read(&reader, &path)?,
+        };
         anyhow::Ok(judge(label, &reading, &rules))
     };
     documents::in_order(&labels, work, |index, result| {
