@@ -62,6 +62,7 @@ fn reading(rows: &[Vec<&str>]) -> Reading {
         media_type: None,
         pages: vec![page],
         fault: None,
+        origin: None,
         readers: Vec::new(),
     }
 }

@@ -364,6 +364,7 @@ impl Reader for BlindReader {
             media_type: None,
             pages: Vec::new(),
             fault: None,
+            origin: None,
             readers: self.identity(),
         };
         Ok(ReadDocument { reading, stages: BTreeMap::new() })

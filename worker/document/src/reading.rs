@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Confidence, Digest, Quad, stored};
+use crate::{Confidence, Digest, Origin, Quad, stored};
 
 /// What was read from one document: its pages, or what is wrong with it, or both when it broke off midway.
 ///
@@ -18,6 +18,8 @@ pub struct Reading {
     pub pages: Vec<Page>,
     /// Why the document, or the rest of it, could not be read.
     pub fault: Option<DocumentFault>,
+    /// What the file tells of how it was made and changed; `None` where it tells nothing.
+    pub origin: Option<Origin>,
     /// Everything that had a part in the reading.
     pub readers: Vec<Reader>,
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Applicant, AttestedIncome, Barcode, Capture, Confidence, Digest, DocumentFault, FileRef, Flaw, Language,
-    MrzLine, Page, PageFault, PageText, Program, Proof, Quad, Reader, Reading, Submission, SubmissionError,
+    MrzLine, Origin, Page, PageFault, PageText, Program, Proof, Quad, Reader, Reading, Submission, SubmissionError,
     TextSource, Word,
 };
 
@@ -104,6 +104,8 @@ pub struct StoredReading {
     pages: Vec<StoredPage>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fault: Option<DocumentFault>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<Origin>,
     readers: Vec<Reader>,
 }
 
@@ -163,6 +165,7 @@ impl From<Reading> for StoredReading {
             media_type: reading.media_type,
             pages: reading.pages.into_iter().map(StoredPage::from).collect(),
             fault: reading.fault,
+            origin: reading.origin.map(Origin::rounded),
             readers: reading.readers,
         }
     }
@@ -221,6 +224,7 @@ impl TryFrom<StoredReading> for Reading {
             media_type: stored.media_type,
             pages: pages.collect::<Result<_, _>>()?,
             fault: stored.fault,
+            origin: stored.origin,
             readers: stored.readers,
         })
     }
@@ -255,7 +259,25 @@ impl From<StoredText> for PageText {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BarcodeKind, FlawKind, Rect};
+    use crate::{BarcodeKind, Change, ChangeKind, FlawKind, Rect};
+
+    fn origin() -> Origin {
+        let change = Change {
+            page: 1,
+            kind: ChangeKind::Covered,
+            quad: Rect::new(0.5, 0.25, 0.75, 0.5).into(),
+            was: Some("1,000.00".to_owned()),
+            now: None,
+            detail: None,
+        };
+        Origin {
+            programs: vec!["Writer".to_owned()],
+            created: Some(jiff::civil::datetime(2026, 10, 31, 9, 0, 0, 0)),
+            saves: 1,
+            changes: vec![change],
+            ..Origin::default()
+        }
+    }
 
     fn reading() -> Reading {
         let word = Word {
@@ -285,6 +307,7 @@ mod tests {
             media_type: Some("image/png".to_owned()),
             pages: vec![page(1, Ok(text)), page(2, Err(fault))],
             fault: Some(DocumentFault::Corrupt { detail: "ends early".to_owned() }),
+            origin: Some(origin()),
             readers: vec![Reader { name: "tesseract".to_owned(), version: "5.3.0".to_owned() }],
         }
     }
@@ -316,6 +339,9 @@ mod tests {
         }
         fresh.pages[0].flaws[0].severity = Confidence::clamped(2.0 / 3.0);
         fresh.pages[0].aspect = 17.0 / 22.0;
+        if let Some(origin) = &mut fresh.origin {
+            origin.changes[0].quad = Rect::new(1.0 / 3.0, 2.0 / 3.0, 0.999_999, 0.999_999).into();
+        }
         let stored = fresh.as_stored().unwrap();
         assert_ne!(stored, fresh);
         assert_eq!(stored.as_stored().unwrap(), stored);

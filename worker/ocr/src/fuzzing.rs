@@ -21,13 +21,19 @@ pub fn media_type(bytes: &[u8]) -> Option<&'static str> {
 /// reading whose pictures have no words.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Reading {
     let opened = Opened::open(Arc::new(bytes.to_vec()), limits);
-    let About { media_type, page_count, mut fault } = opened.about().clone();
+    let About { media_type, page_count, mut origin, mut fault } = opened.about().clone();
     let deadline = Deadline::begun(Duration::ZERO, limits.time);
     let mut pages = Vec::new();
     for (index, number) in (0..page_count).zip(1..) {
-        let (aspect, capture, text) = match opened.page(index, limits, deadline) {
-            Ok(Ok(Content::Words { aspect, words })) => (aspect, Capture::Pdf, Ok(words)),
-            Ok(Ok(Content::Picture { aspect, picture })) => (aspect, capture::of(&picture), Ok(Vec::new())),
+        let mut content = opened.page(index, limits, deadline);
+        if let Ok(Ok(content)) = &mut content {
+            origin.get_or_insert_default().changes.extend(content.take_changes(number));
+        }
+        let (aspect, capture, text) = match content {
+            Ok(Ok(Content::Words { aspect, words, .. })) => (aspect, Capture::Pdf, Ok(words)),
+            Ok(Ok(Content::Picture { aspect, picture, .. })) => {
+                (aspect, capture::of(&picture), Ok(Vec::new()))
+            }
             Ok(Err((aspect, fault))) => (aspect, Capture::Scan, Err(fault)),
             Err(found) => {
                 fault = Some(found);
@@ -38,7 +44,7 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Reading {
         let text = text.map(|words| PageText { source, words, mrz: Vec::new(), barcodes: Vec::new() });
         pages.push(Page { number, aspect, capture, flaws: Vec::new(), text });
     }
-    Reading { document: Digest::of(bytes), media_type, pages, fault, readers: Vec::new() }
+    Reading { document: Digest::of(bytes), media_type, pages, fault, origin, readers: Vec::new() }
 }
 
 /// Looks for barcodes on a picture of grey `pixels`, row by row, `width` of them a row, and gives their texts.

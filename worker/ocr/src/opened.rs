@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use document::{DocumentFault, PageFault, Word};
+use document::{Change, DocumentFault, Origin, PageFault, Word};
 use serde::{Deserialize, Serialize};
 
 use crate::decode::{self, Picture, tiff_pages};
@@ -13,12 +13,14 @@ use crate::limits::{Deadline, Limits};
 use crate::pdf::{PdfFile, PdfPage};
 
 /// What opening a document tells before any page is read.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct About {
     /// What the bytes are, as a MIME type; `None` where they are of no known kind.
     pub media_type: Option<String>,
     /// How many pages can be read; none where there is a fault.
     pub page_count: usize,
+    /// What the file tells of how it was made, its pages apart.
+    pub origin: Option<Origin>,
     /// Why the document cannot be read.
     pub fault: Option<DocumentFault>,
 }
@@ -38,8 +40,8 @@ enum File {
 
 /// What a page holds before it is recognised.
 pub(crate) enum Content {
-    Words { aspect: f64, words: Vec<Word> },
-    Picture { aspect: f64, picture: Picture },
+    Words { aspect: f64, words: Vec<Word>, changes: Vec<Change> },
+    Picture { aspect: f64, picture: Picture, changes: Vec<Change> },
 }
 
 impl Opened {
@@ -49,6 +51,7 @@ impl Opened {
         match File::open(bytes, limits, &mut about.media_type) {
             Ok(file) => {
                 about.page_count = file.page_count();
+                about.origin = file.origin();
                 Self { about, file: Some(file) }
             }
             Err(fault) => Self { about: About { fault: Some(fault), ..about }, file: None },
@@ -69,7 +72,7 @@ impl Opened {
         deadline: Deadline,
     ) -> Result<Result<Content, (f64, PageFault)>, DocumentFault> {
         let single = |picture: Result<Picture, DocumentFault>| {
-            picture.map(|picture| Ok(Content::picture(picture, None)))
+            picture.map(|picture| Ok(Content::picture(picture)))
         };
         match &self.file {
             Some(File::Picture(kind, bytes)) => {
@@ -77,13 +80,13 @@ impl Opened {
             }
             Some(File::Tiff { bytes, .. }) => Ok(one_of_many(deadline, || {
                 let picture = tiff_pages::page(bytes, index, limits);
-                picture.map(|picture| Content::picture(picture, None)).map_err(|error| (1.0, error.into()))
+                picture.map(Content::picture).map_err(|error| (1.0, error.into()))
             })),
             Some(File::Pdf(file)) => Ok(one_of_many(deadline, || {
-                let (aspect, page) = file.page(index, limits)?;
+                let (aspect, page, changes) = file.page(index, limits)?;
                 Ok(match page {
-                    PdfPage::Words(words) => Content::Words { aspect, words },
-                    PdfPage::Picture(picture) => Content::picture(picture, Some(aspect)),
+                    PdfPage::Words(words) => Content::Words { aspect, words, changes },
+                    PdfPage::Picture(picture) => Content::Picture { aspect, picture, changes },
                 })
             })),
             None => Err(self.about.fault.clone().unwrap_or(DocumentFault::Empty)),
@@ -115,6 +118,13 @@ impl File {
         })
     }
 
+    fn origin(&self) -> Option<Origin> {
+        match self {
+            Self::Picture(..) | Self::Tiff { .. } => None,
+            Self::Pdf(file) => Some(file.origin().clone()).filter(|origin| !origin.is_silent()),
+        }
+    }
+
     fn page_count(&self) -> usize {
         match self {
             Self::Picture(..) => 1,
@@ -125,9 +135,16 @@ impl File {
 }
 
 impl Content {
-    fn picture(picture: Picture, aspect: Option<f64>) -> Self {
-        let own = f64::from(picture.grey.width()) / f64::from(picture.grey.height().max(1));
-        Self::Picture { aspect: aspect.unwrap_or(own), picture }
+    fn picture(picture: Picture) -> Self {
+        let aspect = f64::from(picture.grey.width()) / f64::from(picture.grey.height().max(1));
+        Self::Picture { aspect, picture, changes: Vec::new() }
+    }
+
+    /// Takes out what shows on page `number` that it was changed.
+    pub(crate) fn take_changes(&mut self, number: u32) -> Vec<Change> {
+        let (Self::Words { changes, .. } | Self::Picture { changes, .. }) = self;
+        let numbered = |change| Change { page: number, ..change };
+        std::mem::take(changes).into_iter().map(numbered).collect()
     }
 }
 

@@ -10,7 +10,7 @@ use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use document::{
-    Barcode, Capture, Digest, DocumentFault, Flaw, Page, PageFault, PageText, Reader, Reading, TextSource,
+    Barcode, Capture, Change, Digest, DocumentFault, Flaw, Page, PageFault, PageText, Reader, Reading, TextSource,
 };
 use serde::{Deserialize, Serialize};
 use tesseract_rs::TesseractError;
@@ -25,7 +25,7 @@ use crate::timings::{ReadTimings, Stage, Stopwatch};
 use crate::{barcode, capture, prepare, quality};
 
 /// Raised whenever the same bytes may give other words: stored readings of another revision are not used.
-const REVISION: u32 = 9;
+const REVISION: u32 = 10;
 /// Deeply nested content is walked recursively.
 const STACK_BYTES: usize = 16 << 20;
 
@@ -88,6 +88,8 @@ pub enum ReaderError {
 pub struct ReadPage {
     /// The page. A picture file that cannot be decoded has none, and the fault is the document's.
     pub page: Result<Page, DocumentFault>,
+    /// What shows on it that it was changed.
+    pub changes: Vec<Change>,
     /// Who had a part in it.
     pub readers: Vec<Reader>,
     /// What it cost.
@@ -153,12 +155,16 @@ impl DocumentReader {
         deep(|| {
             let deadline = Deadline::begun(spent, self.settings.limits.time_for(opened.about().page_count));
             let mut watch = Stopwatch::start();
-            let content = opened.page(index, &self.settings.limits, deadline);
+            let mut content = opened.page(index, &self.settings.limits, deadline);
             watch.lap(Stage::Decode);
+            let changes = match &mut content {
+                Ok(Ok(content)) => content.take_changes(number_of(index)),
+                Ok(Err(_)) | Err(_) => Vec::new(),
+            };
             let page = content.map(|content| self.page(index, content, deadline, &mut watch));
             let page = page.map_or_else(|fault| Ok(Err(fault)), |page| page.map(Ok))?;
             let readers = page.as_ref().map_or_else(|_| Vec::new(), |page| self.readers_of(page));
-            Ok(ReadPage { page, readers, timings: watch.read() })
+            Ok(ReadPage { page, changes, readers, timings: watch.read() })
         })?
     }
 
@@ -184,14 +190,14 @@ impl DocumentReader {
         deadline: Deadline,
         watch: &mut Stopwatch,
     ) -> Result<Page, ReaderError> {
-        let number = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
+        let number = number_of(index);
         Ok(match content {
-            Ok(Content::Words { aspect, words }) => {
+            Ok(Content::Words { aspect, words, .. }) => {
                 let text =
                     PageText { source: TextSource::TextLayer, words, mrz: Vec::new(), barcodes: Vec::new() };
                 Page { number, aspect, capture: Capture::Pdf, flaws: Vec::new(), text: Ok(text) }
             }
-            Ok(Content::Picture { aspect, picture }) => {
+            Ok(Content::Picture { aspect, picture, .. }) => {
                 let capture = capture::of(&picture);
                 let lit = prepare::lit(&picture.grey).map(|grey| Picture { grey, ..picture.clone() });
                 let shown = lit.as_ref().unwrap_or(&picture);
@@ -247,16 +253,27 @@ pub fn joined(
     let had_a_part = |reader: &&Reader| pages.iter().any(|page| page.readers.contains(reader));
     let readers = identity.iter().filter(had_a_part).cloned().collect();
     let media_type = about.media_type;
-    let mut reading = Reading { document, media_type, pages: Vec::new(), fault: about.fault, readers };
+    let mut origin = about.origin;
+    let mut reading =
+        Reading { document, media_type, pages: Vec::new(), fault: about.fault, origin: None, readers };
     let mut timings = ReadTimings::default();
-    for ReadPage { page, timings: cost, .. } in pages {
+    for ReadPage { page, changes, timings: cost, .. } in pages {
         timings.add(&cost);
+        if !changes.is_empty() {
+            origin.get_or_insert_default().changes.extend(changes);
+        }
         match page {
             Ok(page) => reading.pages.push(page),
             Err(fault) => reading.fault = Some(fault),
         }
     }
+    reading.origin = origin;
     (reading, timings)
+}
+
+/// The number of page `index`.
+fn number_of(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1)
 }
 
 /// What a picture tells beside its words.

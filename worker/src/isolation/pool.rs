@@ -134,7 +134,7 @@ impl Pool {
 
     fn unsafe_to_read(&self, document: Digest) -> Reading {
         let (fault, readers) = (Some(DocumentFault::Unsafe), self.identity.clone());
-        Reading { document, media_type: None, pages: Vec::new(), fault, readers }
+        Reading { document, media_type: None, pages: Vec::new(), fault, origin: None, readers }
     }
 }
 

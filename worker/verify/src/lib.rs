@@ -8,6 +8,7 @@ pub mod check;
 pub mod classify;
 pub mod compare;
 pub mod decide;
+pub mod doubt;
 pub mod extract;
 pub mod field;
 pub mod income;
@@ -22,14 +23,27 @@ pub mod verdict;
 use document::{Reading, Submission};
 
 use decide::Decision;
+use doubt::Circumstances;
 use rules::Rules;
 use verdict::{DocumentReport, RulesStamp, VERDICT_SCHEMA, Verdict};
 
 /// Judges a submission by the readings of its files, in the order of `submission.files`, as of its received date.
 pub fn verify(submission: &Submission, readings: &[Reading], rules: &Rules) -> Verdict {
+    verify_among(submission, readings, &Circumstances::default(), rules)
+}
+
+/// The same where it is known what else was sent.
+pub fn verify_among(
+    submission: &Submission,
+    readings: &[Reading],
+    circumstances: &Circumstances,
+    rules: &Rules,
+) -> Verdict {
     let documents = arrange::documents(readings, rules);
     let (faults, flaws) = (check::faults(readings), check::flaws(readings));
-    let checked = check::check(submission, &documents, &faults, &flaws, rules);
+    let mut checked = check::check(submission, &documents, &faults, &flaws, rules);
+    let doubts = doubt::doubts(submission, &documents, readings, circumstances, &checked.judged, rules);
+    checked.judged.extend(doubts);
     let Decision { disposition, score, messages } = decide::decide(submission, &documents, &checked, rules);
     let mut readers: Vec<_> = readings.iter().flat_map(|reading| reading.readers.iter().cloned()).collect();
     readers.sort();

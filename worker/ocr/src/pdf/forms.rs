@@ -5,7 +5,7 @@ use hayro::hayro_syntax::object::{Array, Dict, Name, Rect, Stream, String as Pdf
 use hayro::hayro_syntax::page::Page;
 use hayro::kurbo::{Affine, Point, Vec2};
 
-use super::layer::Glyph;
+use super::layer::{Glyph, Ink};
 
 /// Flags of annotations that are not to be seen (ISO 32000-1, table 165): hidden, and no view.
 const UNSEEN: u32 = 1 << 1 | 1 << 5;
@@ -89,6 +89,8 @@ impl Field {
                     advance: vector(advance * along),
                     up: vector(size * up),
                     visible: true,
+                    ink: Ink::Seen,
+                    font: None,
                 });
             }
         }
@@ -129,7 +131,7 @@ fn font_size(appearance: &[u8]) -> Option<f64> {
 }
 
 /// A text string of a PDF (ISO 32000-1, 7.9.2.2): UTF-16 or UTF-8 where it says so, or else nearly Latin-1.
-fn decoded(bytes: &[u8]) -> String {
+pub(super) fn decoded(bytes: &[u8]) -> String {
     if let Some(wide) = bytes.strip_prefix(b"\xfe\xff") {
         let units: Vec<u16> = wide.as_chunks::<2>().0.iter().map(|unit| u16::from_be_bytes(*unit)).collect();
         return String::from_utf16_lossy(&units);

@@ -5,10 +5,10 @@ use hayro::hayro_interpret::font::{Glyph as FontGlyph, GlyphRun};
 use hayro::hayro_interpret::hayro_cmap::BfString;
 use hayro::hayro_interpret::{
     BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache,
-    InterpreterSettings, InterpreterWarning, Paint, SoftMask, TransformExt, interpret_page,
+    InterpreterSettings, InterpreterWarning, Paint, RenderContent, SoftMask, TransformExt, interpret_page,
 };
 use hayro::hayro_syntax::page::Page;
-use hayro::kurbo::{Affine, BezPath, Point, Rect, Shape, Vec2};
+use hayro::kurbo::{Affine, BezPath, PathEl, Point, Rect, Shape, Vec2};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -25,6 +25,10 @@ pub(crate) struct Layer {
     pub(crate) height: f64,
     pub(crate) glyphs: Vec<Glyph>,
     pub(crate) images: Vec<Placed>,
+    /// Plain boxes and pictures that hide glyphs drawn before them, or carry glyphs drawn after them.
+    pub(crate) covers: Vec<Cover>,
+    /// The names of the fonts that glyphs are set in.
+    pub(crate) fonts: Vec<String>,
     /// Filled or stroked shapes that could be letters: small, and not straight rules.
     pub(crate) small_shapes: usize,
     /// Shapes of any size.
@@ -53,6 +57,42 @@ pub(crate) struct Glyph {
     pub(crate) up: Vec2,
     /// Whether it leaves a mark that a person could see.
     pub(crate) visible: bool,
+    /// What it is printed in, whatever was drawn over it later.
+    pub(crate) ink: Ink,
+    /// Its font, by its place in [`Layer::fonts`]; `None` where the font has no name.
+    pub(crate) font: Option<u16>,
+}
+
+/// What a glyph is printed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ink {
+    /// A colour.
+    Seen,
+    /// The colour of paper.
+    Paper,
+    /// Nothing at all, as text is that somebody else's OCR laid over a scan; or it lies beside the page.
+    Nothing,
+}
+
+/// An upright opaque box: a plain shape or a picture.
+#[derive(Debug, Clone)]
+pub(crate) struct Cover {
+    pub(crate) bounds: Rect,
+    /// How many glyphs were drawn before it.
+    pub(crate) after_glyphs: usize,
+    /// Whether it is a picture.
+    pub(crate) picture: bool,
+    /// Whether it is light, as paper is.
+    pub(crate) light: bool,
+    /// Whether pictures drawn before it fill the page.
+    pub(crate) on_scan: bool,
+}
+
+impl Glyph {
+    /// About the middle of its mark.
+    pub(crate) fn centre(&self) -> Point {
+        self.origin + 0.5 * self.advance + 0.3 * self.up
+    }
 }
 
 /// One picture as drawn.
@@ -65,24 +105,21 @@ pub(crate) struct Placed {
     pub(crate) placed: Affine,
     /// How much of the page lies under it, in `0.0..=1.0`.
     pub(crate) share: f64,
-    /// How many glyphs were drawn before it.
-    pub(crate) after_glyphs: usize,
     /// Drawn by a stencil or stored with one bit a pixel.
     pub(crate) bilevel: bool,
-    /// Whether it hides all that was drawn before it.
-    pub(crate) opaque: bool,
 }
 
-impl Placed {
-    /// The upright box around it on the page.
-    fn bounds(&self) -> Rect {
-        let outline = Rect::new(0.0, 0.0, f64::from(self.width), f64::from(self.height));
-        self.placed.transform_rect_bbox(outline)
-    }
+/// Which drawing of a page is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Drawn {
+    /// All that is seen.
+    Everything,
+    /// Without what lies upon it: annotations, and the values of forms.
+    PageAlone,
 }
 
-/// Everything `page` draws.
-pub(crate) fn read<'a>(page: &'a Page<'a>) -> Layer {
+/// What `page` draws.
+pub(crate) fn read<'a>(page: &'a Page<'a>, drawn: Drawn) -> Layer {
     let (width, height) = page.render_dimensions();
     let bounds = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
     let warnings = Arc::new(AtomicUsize::new(0));
@@ -94,6 +131,10 @@ pub(crate) fn read<'a>(page: &'a Page<'a>) -> Layer {
                 counted.fetch_add(1, Ordering::Relaxed);
             }
         }),
+        render_content: match drawn {
+            Drawn::Everything => RenderContent::all(),
+            Drawn::PageAlone => RenderContent::PAGE,
+        },
         ..InterpreterSettings::default()
     };
     let cache = InterpreterCache::new();
@@ -103,17 +144,24 @@ pub(crate) fn read<'a>(page: &'a Page<'a>) -> Layer {
         bounds,
         glyphs: Vec::new(),
         images: Vec::new(),
+        covers: Vec::new(),
+        fonts: Vec::new(),
         small_shapes: 0,
         shapes: 0,
         see_through: Vec::new(),
+        clips: Vec::new(),
     };
     interpret_page(page, &mut context, &mut notes);
-    notes.glyphs.extend(forms::undrawn(page, upright));
+    if drawn == Drawn::Everything {
+        notes.glyphs.extend(forms::undrawn(page, upright));
+    }
     let mut layer = Layer {
         width: bounds.width(),
         height: bounds.height(),
         glyphs: notes.glyphs,
         images: notes.images,
+        covers: notes.covers,
+        fonts: notes.fonts,
         small_shapes: notes.small_shapes,
         shapes: notes.shapes,
         warnings: warnings.load(Ordering::Relaxed),
@@ -122,38 +170,96 @@ pub(crate) fn read<'a>(page: &'a Page<'a>) -> Layer {
     layer
 }
 
-/// Glyphs under a picture drawn later, as some scanners leave them, cannot be seen. A scan may come in strips.
+/// Glyphs under a picture or a plain box drawn later, as some scanners leave them, cannot be seen. A scan may come in
+/// strips.
 fn hide_what_is_covered(layer: &mut Layer) {
-    const STRIP: f64 = 0.02;
-    for image in layer.images.iter().filter(|image| image.opaque && image.share > STRIP) {
-        let covered = image.bounds();
-        for glyph in layer.glyphs.iter_mut().take(image.after_glyphs) {
-            glyph.visible &= !covered.contains(glyph.origin + 0.5 * glyph.advance + 0.3 * glyph.up);
+    for Cover { bounds, after_glyphs, .. } in &layer.covers {
+        for glyph in layer.glyphs.iter_mut().take(*after_glyphs) {
+            glyph.visible &= !bounds.contains(glyph.centre());
         }
     }
 }
+
+/// How many boxes are remembered: a page of this world has a few hundred, and each is held against all glyphs.
+const MOST_COVERS: usize = 2000;
+/// Boxes that are no higher or wider, in points, are rules.
+const RULE: f64 = 3.0;
+/// Pictures over more of the page than this are the page.
+const PAGE_FILLING: f64 = 0.5;
 
 struct Notes {
     bounds: Rect,
     glyphs: Vec<Glyph>,
     images: Vec<Placed>,
+    covers: Vec<Cover>,
+    fonts: Vec<String>,
     small_shapes: usize,
     shapes: usize,
+    /// The boxes beyond which nothing is drawn; `None` for those of another shape.
+    clips: Vec<Option<Rect>>,
     /// For each group that is being drawn, whether what lies below it shows through.
     see_through: Vec<bool>,
 }
 
+impl Notes {
+    /// Notes an opaque box, unless it is a shape cut to another one.
+    fn cover(&mut self, bounds: Rect, picture: bool, light: bool) {
+        if !picture && self.clips.contains(&None) {
+            return;
+        }
+        let clips = self.clips.iter().flatten();
+        let bounds = clips.fold(bounds.intersect(self.bounds), |bounds, clip| bounds.intersect(*clip));
+        if bounds.width().min(bounds.height()) <= RULE || self.covers.len() >= MOST_COVERS {
+            return;
+        }
+        let on_scan = self.images.iter().map(|image| image.share).sum::<f64>() >= PAGE_FILLING;
+        // A background is drawn before what stands on it.
+        if self.glyphs.is_empty() && !on_scan {
+            return;
+        }
+        self.covers.push(Cover { bounds, after_glyphs: self.glyphs.len(), picture, light, on_scan });
+    }
+
+    /// The number of the font that a run of glyphs is set in.
+    fn font(&mut self, run: &GlyphRun<'_, '_>) -> Option<u16> {
+        let name = match &**run.glyphs().first()? {
+            FontGlyph::Outline(outline) => outline.font_data()?.postscript_name?,
+            FontGlyph::Type3(_) => return None,
+        };
+        let known = self.fonts.iter().position(|font| *font == name);
+        let at = known.unwrap_or_else(|| {
+            self.fonts.push(name);
+            self.fonts.len() - 1
+        });
+        u16::try_from(at).ok()
+    }
+}
+
 impl<'a> Device<'a> for Notes {
-    fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, _: &DrawMode) {
+    fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
         const LETTER: f64 = 40.0;
         self.shapes += 1;
         let size = props.transform.transform_rect_bbox(path.bounding_box()).size();
         let letter = size.width.max(size.height) < LETTER && size.width.min(size.height) > 1.0;
         self.small_shapes += usize::from(letter && path.elements().len() > 6);
+        let filled = matches!(mode, DrawMode::Fill(_) | DrawMode::FillAndStroke(..));
+        let plain = props.soft_mask.is_none() && matches!(props.blend_mode, BlendMode::Normal);
+        if filled
+            && plain
+            && !self.see_through.contains(&true)
+            && let Some(lightness) = opaque_lightness(&props.paint)
+            && let Some(bounds) = upright_box(path, props.transform)
+        {
+            self.cover(bounds, false, lightness >= LIGHT);
+        }
     }
 
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, mode: &DrawMode) {
-        let painted = !matches!(mode, DrawMode::Invisible) && leaves_a_mark(&props.paint);
+        let ink = match mode {
+            DrawMode::Invisible => Ink::Nothing,
+            DrawMode::Fill(_) | DrawMode::Stroke(_) | DrawMode::FillAndStroke(..) => ink_of(&props.paint),
+        };
+        let font = self.font(run);
         for glyph in run.glyphs() {
             let (text, advance) = match &**glyph {
                 FontGlyph::Outline(outline) => (outline.as_unicode(), outline.advance_width()),
@@ -168,9 +274,11 @@ impl<'a> Device<'a> for Notes {
             let along = advance.map_or(USUAL_ADVANCE * UNITS_PER_EM, f64::from);
             let advance = placed * Point::new(along, 0.0) - origin;
             let up = placed * Point::new(0.0, UNITS_PER_EM) - origin;
-            let visible = painted && self.bounds.contains(origin + 0.5 * advance) && up.hypot() > 1.0;
+            let stands = self.bounds.contains(origin + 0.5 * advance) && up.hypot() > 1.0;
+            let ink = if stands { ink } else { Ink::Nothing };
+            let visible = ink == Ink::Seen;
             if [origin.x, origin.y, advance.x, advance.y, up.x, up.y].iter().all(|part| part.is_finite()) {
-                self.glyphs.push(Glyph { text, origin, advance, up, visible });
+                self.glyphs.push(Glyph { text, origin, advance, up, visible, ink, font });
             }
         }
     }
@@ -189,16 +297,25 @@ impl<'a> Device<'a> for Notes {
                 Image::Stencil(_) => true,
             }
         };
-        let after_glyphs = self.glyphs.len();
+        if opaque {
+            self.cover(seen, true, false);
+        }
         let placed = props.transform;
-        self.images.push(Placed { width, height, placed, share, after_glyphs, bilevel, opaque });
+        self.images.push(Placed { width, height, placed, share, bilevel });
     }
 
-    fn push_clip_path(&mut self, _: &ClipPath) {}
+    fn push_clip_path(&mut self, _: &ClipPath) {
+        self.clips.push(None);
+    }
+    fn push_clip_rect(&mut self, bounds: &Rect) {
+        self.clips.push(Some(*bounds));
+    }
     fn push_transparency_group(&mut self, opacity: f32, mask: Option<SoftMask<'a>>, blend: BlendMode) {
         self.see_through.push(opacity < 0.99 || mask.is_some() || !matches!(blend, BlendMode::Normal));
     }
-    fn pop_clip(&mut self) {}
+    fn pop_clip(&mut self) {
+        self.clips.pop();
+    }
     fn pop_transparency_group(&mut self) {
         self.see_through.pop();
     }
@@ -216,12 +333,55 @@ fn is_opaque(image: &Image<'_, '_>) -> bool {
 }
 
 /// White or transparent text is not meant to be seen.
-fn leaves_a_mark(paint: &Paint<'_>) -> bool {
+fn ink_of(paint: &Paint<'_>) -> Ink {
     match paint {
         Paint::Color(colour) => {
             let [red, green, blue, opacity] = colour.to_rgba().components();
-            opacity > 0.05 && red.min(green).min(blue) < 0.97
+            if opacity <= 0.05 {
+                Ink::Nothing
+            } else if red.min(green).min(blue) < 0.97 {
+                Ink::Seen
+            } else {
+                Ink::Paper
+            }
         }
-        Paint::Pattern(_) => true,
+        Paint::Pattern(_) => Ink::Seen,
     }
+}
+
+/// From this lightness on a box passes for paper.
+const LIGHT: f32 = 0.8;
+
+/// The least of the three colours of a paint through which nothing shows.
+fn opaque_lightness(paint: &Paint<'_>) -> Option<f32> {
+    match paint {
+        Paint::Color(colour) => {
+            let [red, green, blue, opacity] = colour.to_rgba().components();
+            (opacity > 0.99).then_some(red.min(green).min(blue))
+        }
+        Paint::Pattern(_) => None,
+    }
+}
+
+/// The box that `path` draws, where it draws no more than one, upright on the page.
+fn upright_box(path: &BezPath, transform: Affine) -> Option<Rect> {
+    const SLACK: f64 = 0.1;
+    let mut corners = Vec::with_capacity(5);
+    for element in path.elements() {
+        match element {
+            PathEl::MoveTo(_) if !corners.is_empty() => return None,
+            PathEl::MoveTo(at) | PathEl::LineTo(at) => corners.push(transform * *at),
+            PathEl::ClosePath => {}
+            PathEl::QuadTo(..) | PathEl::CurveTo(..) => return None,
+        }
+        if corners.len() > 5 {
+            return None;
+        }
+    }
+    let bounds = transform.transform_rect_bbox(path.bounding_box());
+    let at_corner = |corner: &Point| {
+        let near = |one: f64, low: f64, high: f64| (one - low).abs().min((one - high).abs()) < SLACK;
+        near(corner.x, bounds.x0, bounds.x1) && near(corner.y, bounds.y0, bounds.y1)
+    };
+    (corners.len() >= 4 && corners.iter().all(at_corner)).then_some(bounds)
 }

@@ -3,24 +3,32 @@
 
 mod forms;
 mod guard;
+mod history;
 mod layer;
+mod origin;
 mod raster;
 #[cfg(test)]
 mod tests;
+mod traces;
 mod trust;
 mod words;
 
 use std::sync::Arc;
 
-use document::{DocumentFault, PageFault, Word};
+use document::{Change, DocumentFault, Origin, PageFault, Word};
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 
 use crate::decode::{DecodeError, Picture};
 use crate::limits::Limits;
+use history::Earlier;
+use layer::Drawn;
 
 /// An opened PDF.
 pub(crate) struct PdfFile {
     pdf: Pdf,
+    /// What it was before it was saved again.
+    earlier: Vec<Earlier>,
+    origin: Origin,
 }
 
 /// What a page of a PDF gives.
@@ -35,7 +43,7 @@ impl PdfFile {
     /// Opens `bytes`, with the empty password where one is needed.
     pub(crate) fn open(bytes: Arc<Vec<u8>>, limits: &Limits) -> Result<Self, DocumentFault> {
         guard::check_raw(&bytes, limits)?;
-        let pdf = Pdf::new(bytes).map_err(|error| match error {
+        let pdf = Pdf::new(Arc::clone(&bytes)).map_err(|error| match error {
             LoadPdfError::Decryption(DecryptionError::PasswordProtected) => DocumentFault::Encrypted,
             LoadPdfError::Decryption(_) => corrupt("its encryption is of no known kind"),
             LoadPdfError::Invalid => corrupt("no page tree can be found in it"),
@@ -45,7 +53,14 @@ impl PdfFile {
             return Err(corrupt("it has no pages"));
         }
         guard::check_streams(&pdf, limits)?;
-        Ok(Self { pdf })
+        let history = history::of(&bytes, limits);
+        let origin = origin::of(&pdf, &history);
+        Ok(Self { pdf, earlier: history.earlier, origin })
+    }
+
+    /// What it tells of how it was made.
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// How many pages there are, at least one.
@@ -53,29 +68,36 @@ impl PdfFile {
         self.pdf.pages().len()
     }
 
-    /// Page `index`, counted from 0: its shape as width by height, and what it gives.
-    pub(crate) fn page(&self, index: usize, limits: &Limits) -> Result<(f64, PdfPage), (f64, PageFault)> {
+    /// Page `index`, counted from 0: its shape as width by height, what it gives, and what shows that it was changed.
+    pub(crate) fn page(
+        &self,
+        index: usize,
+        limits: &Limits,
+    ) -> Result<(f64, PdfPage, Vec<Change>), (f64, PageFault)> {
         let Some(page) = self.pdf.pages().get(index) else {
             return Err((1.0, PageFault::Corrupt { detail: "the page cannot be found".to_owned() }));
         };
         let (width, height) = page.render_dimensions();
         let aspect = f64::from(width) / f64::from(height);
-        let content = || -> Result<PdfPage, DecodeError> {
-            let layer = layer::read(page);
+        let content = || -> Result<(PdfPage, Vec<Change>), DecodeError> {
+            let layer = layer::read(page, Drawn::Everything);
             // A page that draws nothing is blank; one whose drawing cannot be decoded only looks so.
             if layer.is_blank() && page.raw().contains_key(b"Contents") && page.page_stream().is_none() {
                 return Err(DecodeError::corrupt("the content of the page could not be decoded"));
             }
+            let mut changes = history::rewritten(page, index, &self.earlier);
+            changes.extend(traces::of(&layer));
             if trust::is_whole(&layer) {
-                return Ok(PdfPage::Words(words::of(&layer)));
+                return Ok((PdfPage::Words(words::of(&layer)), changes));
             }
             for image in &layer.images {
                 limits.check_pixels(image.width, image.height)?;
             }
-            raster::picture(page, &layer, limits).map(PdfPage::Picture)
+            let picture = raster::picture(page, &layer, limits)?;
+            Ok((PdfPage::Picture(picture), changes))
         };
         match content() {
-            Ok(content) => Ok((aspect, content)),
+            Ok((content, changes)) => Ok((aspect, content, changes)),
             Err(error) => Err((aspect, error.into())),
         }
     }

@@ -73,7 +73,7 @@ fn is_ordinary(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pdf::layer::{Glyph, Placed};
+    use crate::pdf::layer::{Glyph, Ink, Placed};
     use hayro::kurbo::{Affine, Point, Vec2};
 
     fn layer(text: &str, visible: bool) -> Layer {
@@ -83,6 +83,8 @@ mod tests {
             advance: Vec2::new(6.0, 0.0),
             up: Vec2::new(0.0, -12.0),
             visible,
+            ink: if visible { Ink::Seen } else { Ink::Nothing },
+            font: None,
         };
         let glyphs = text.chars().map(glyph).collect();
         Layer {
@@ -90,6 +92,8 @@ mod tests {
             height: 792.0,
             glyphs,
             images: Vec::new(),
+            covers: Vec::new(),
+            fonts: Vec::new(),
             small_shapes: 0,
             shapes: 0,
             warnings: 0,
@@ -98,7 +102,7 @@ mod tests {
 
     fn scan(share: f64) -> Placed {
         let placed = Affine::IDENTITY;
-        Placed { width: 1700, height: 2200, placed, share, after_glyphs: 0, bilevel: false, opaque: true }
+        Placed { width: 1700, height: 2200, placed, share, bilevel: false }
     }
 
     #[test]

@@ -28,8 +28,13 @@ struct Set<'a> {
 
 /// The words of the visible glyphs of `layer`, in reading order.
 pub(crate) fn of(layer: &Layer) -> Vec<Word> {
+    of_glyphs(layer.glyphs.iter().filter(|glyph| glyph.visible), layer)
+}
+
+/// The words of `glyphs`, which stand on the page of `layer`, in reading order.
+pub(crate) fn of_glyphs<'a>(glyphs: impl Iterator<Item = &'a Glyph>, layer: &Layer) -> Vec<Word> {
     let mut by_turn: Vec<(i32, Vec<&Glyph>)> = Vec::new();
-    for glyph in layer.glyphs.iter().filter(|glyph| glyph.visible && glyph.text.is_some()) {
+    for glyph in glyphs.filter(|glyph| glyph.text.is_some()) {
         // Glyphs of scripts with no advance, or of no width, are upright.
         let turn =
             if glyph.advance.hypot() > 0.0 { glyph.advance.atan2().to_degrees().round() as i32 } else { 0 };
@@ -194,6 +199,7 @@ fn expand_ligatures(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pdf::layer::Ink;
     use hayro::kurbo::{Point as At, Vec2};
 
     /// Glyphs of half an em, ten points to the em, on a page of 200 by 100 points.
@@ -206,6 +212,8 @@ mod tests {
                 advance: Vec2::new(direction.0 * 5.0, direction.1 * 5.0),
                 up: Vec2::new(direction.1 * 10.0, -direction.0 * 10.0),
                 visible: true,
+                ink: Ink::Seen,
+                font: None,
             });
         }
     }
@@ -216,6 +224,8 @@ mod tests {
             height: 100.0,
             glyphs: Vec::new(),
             images: Vec::new(),
+            covers: Vec::new(),
+            fonts: Vec::new(),
             small_shapes: 0,
             shapes: 0,
             warnings: 0,

@@ -120,7 +120,14 @@ fn is_of_this_try_alone(reading: &Reading) -> bool {
 
 /// The reading of a document that was not read.
 pub(super) fn faulty(document: Digest, fault: DocumentFault, readers: &[document::Reader]) -> Reading {
-    Reading { document, media_type: None, pages: Vec::new(), fault: Some(fault), readers: readers.to_vec() }
+    Reading {
+        document,
+        media_type: None,
+        pages: Vec::new(),
+        fault: Some(fault),
+        origin: None,
+        readers: readers.to_vec(),
+    }
 }
 
 #[cfg(test)]

@@ -321,6 +321,7 @@ impl Reader for FakeReader {
             media_type: Some("text/plain".to_owned()),
             pages: Vec::new(),
             fault: None,
+            origin: None,
             readers: self.identity(),
         };
         Ok(ReadDocument { reading, stages: BTreeMap::new() })

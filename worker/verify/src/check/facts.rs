@@ -313,7 +313,7 @@ fn variable(value: &Value) -> Variable {
     }
 }
 
-fn constant(constant: &Constant) -> Variable {
+pub(crate) fn constant(constant: &Constant) -> Variable {
     match constant {
         Constant::Number(number) => Variable::Number(*number),
         Constant::List(words) => Variable::from_array(words.iter().map(|word| text(word)).collect()),
@@ -328,20 +328,20 @@ fn constant(constant: &Constant) -> Variable {
 }
 
 /// A day, written with its zone: the expression engine would otherwise take the machine's own.
-fn date(day: Date) -> Variable {
+pub(crate) fn date(day: Date) -> Variable {
     DateValue::from_text(&format!("{day}T00:00:00Z")).unwrap_or(Variable::Null)
 }
 
-fn number(value: impl Into<Decimal>) -> Variable {
+pub(crate) fn number(value: impl Into<Decimal>) -> Variable {
     Variable::Number(value.into())
 }
 
-fn text(words: &str) -> Variable {
+pub(crate) fn text(words: &str) -> Variable {
     Variable::String(words.into())
 }
 
 /// The program as submissions name it.
-pub(super) fn program_word(program: Program) -> &'static str {
+pub(crate) fn program_word(program: Program) -> &'static str {
     match program {
         Program::CoveredCalifornia => "covered-california",
         Program::MediCal => "medi-cal",

@@ -2,7 +2,7 @@
 //! What follows from the findings is left to `decide`.
 
 mod apply;
-mod facts;
+pub(crate) mod facts;
 mod standing;
 mod upload;
 

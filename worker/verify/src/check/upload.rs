@@ -172,7 +172,14 @@ mod tests {
     }
 
     fn reading(pages: Vec<Page>, fault: Option<DocumentFault>) -> Reading {
-        Reading { document: Digest::of(b"a"), media_type: None, pages, fault, readers: Vec::new() }
+        Reading {
+            document: Digest::of(b"a"),
+            media_type: None,
+            pages,
+            fault,
+            origin: None,
+            readers: Vec::new(),
+        }
     }
 
     #[test]

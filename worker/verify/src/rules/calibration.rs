@@ -115,7 +115,14 @@ mod tests {
             PageText { source: TextSource::Ocr, words: vec![word], mrz: Vec::new(), barcodes: Vec::new() };
         let page = Page { number: 1, aspect: 0.75, capture, flaws: Vec::new(), text: Ok(text) };
         let readers = vec![Reader { name: reader.to_owned(), version: "1".to_owned() }];
-        Reading { document: Digest::of(b"a"), media_type: None, pages: vec![page], fault: None, readers }
+        Reading {
+            document: Digest::of(b"a"),
+            media_type: None,
+            pages: vec![page],
+            fault: None,
+            origin: None,
+            readers,
+        }
     }
 
     #[test]

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use ::document::{Applicant, Capture, Confidence, Digest, FileRef, Language, Program, Rect, Submission};
+use ::document::{
+    Applicant, Capture, Confidence, Digest, FileRef, Language, Program, Proof, Rect, Submission,
+};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::document::{DocumentRule, Kind};
+use super::doubts::{Doubt, DoubtExample};
 use super::proof::{ExampleDocument, ExampleFile};
 use super::vocabulary::kind_of;
 use super::{Check, ProofRules, RuleError, Rules, proof_name};
@@ -44,7 +47,42 @@ impl Rules {
                 }
             }
         }
+        self.run_doubts(&mut report);
         report
+    }
+
+    fn run_doubts(&self, report: &mut ExampleReport) {
+        for doubt in self.doubts() {
+            report.checks += 1;
+            for example in &doubt.examples {
+                report.examples += 1;
+                if let Err(problem) = self.run_doubt(doubt, &example.value) {
+                    report.failures.push(RuleError {
+                        file: "doubts.yaml".to_owned(),
+                        line: example.defined.line().max(1),
+                        column: example.defined.column().max(1),
+                        problem: format!("{}, example '{}': {problem}", doubt.rule, example.value.name),
+                    });
+                }
+            }
+        }
+    }
+
+    fn run_doubt(&self, doubt: &Doubt, example: &DoubtExample) -> Result<(), String> {
+        let program = doubt.scope.programs.first().copied().unwrap_or(Program::CoveredCalifornia);
+        let submission = example_submission(program, Proof::Income, doubt.scope.from);
+        let found = crate::doubt::example(self, doubt, &submission, example)?;
+        match (&found, &example.reason) {
+            _ if found.is_some() != example.doubt => {
+                let word = |doubt| if doubt { "a doubt" } else { "no doubt" };
+                let found = found.is_some();
+                Err(format!("should be {}, is {}", word(example.doubt), word(found)))
+            }
+            (Some(found), Some(wanted)) if found != wanted => {
+                Err(format!("the reason should be '{wanted}', is '{found}'"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn run_example(&self, proof: &ProofRules, check: &Check, example: &ExampleFile) -> Result<(), String> {
@@ -114,17 +152,27 @@ impl Rules {
 
 fn submission(proof: &ProofRules, check: &Check, example: &ExampleFile) -> Submission {
     let program = check.scope.programs.first().copied().unwrap_or(Program::CoveredCalifornia);
+    let program = example.program.unwrap_or(program);
+    let received_date = example.received_date.unwrap_or(check.scope.from);
+    Submission {
+        applicant: example.applicant.clone().unwrap_or_else(nobody),
+        attested_income: example.attested_income.clone(),
+        ..example_submission(program, proof.proof, received_date)
+    }
+}
+
+fn example_submission(program: Program, proof_of: Proof, received_date: Date) -> Submission {
     Submission {
         submission_id: "example".to_owned(),
         case_id: "example".to_owned(),
-        program: example.program.unwrap_or(program),
-        proof_of: proof.proof,
-        received_date: example.received_date.unwrap_or(check.scope.from),
+        program,
+        proof_of,
+        received_date,
         language: Language::En,
         files: vec![FileRef("example".to_owned())],
         declared_type: None,
-        applicant: example.applicant.clone().unwrap_or_else(nobody),
-        attested_income: example.attested_income.clone(),
+        applicant: nobody(),
+        attested_income: None,
     }
 }
 

@@ -10,6 +10,7 @@ mod compile;
 pub mod compiled;
 pub mod document;
 pub mod document_type;
+pub mod doubts;
 pub mod examples;
 pub mod expression;
 pub mod file;
@@ -31,6 +32,7 @@ pub use vocabulary::{WHOLE_NAME, kind_of};
 
 use calibration::CalibrationFile;
 use compile::Surroundings;
+use doubts::{Doubt, DoubtsFile};
 use file::Problems;
 use proof::ProofFile;
 use verdicts::VerdictsFile;
@@ -46,12 +48,15 @@ pub struct Rules {
     calibration: Calibration,
     tables: Tables,
     proofs: Vec<ProofRules>,
+    doubts: Vec<Doubt>,
     openings: Openings<Texts>,
     notes: Notes<Note>,
 }
 
 /// The file with the version and with what is said of any upload.
 const VERDICTS: &str = "verdicts.yaml";
+/// The file with what is reason to doubt a document; without it nothing is.
+const DOUBTS: &str = "doubts.yaml";
 /// The file with what the confidences of readers mean.
 const CALIBRATION: &str = "calibration.yaml";
 
@@ -115,6 +120,11 @@ impl Rules {
         &self.tables
     }
 
+    /// What is reason to doubt a document, in the order of the file.
+    pub fn doubts(&self) -> &[Doubt] {
+        &self.doubts
+    }
+
     /// How a message to the applicant begins.
     pub fn openings(&self) -> &Openings<Texts> {
         &self.openings
@@ -135,7 +145,7 @@ struct Loading<'a> {
 impl Loading<'_> {
     fn load(&mut self) -> Option<Rules> {
         let (mut documents, mut tables, mut proofs) = (BTreeMap::new(), Tables::default(), Vec::new());
-        let (mut verdicts, mut calibration) = (None, None);
+        let (mut verdicts, mut calibration, mut doubts) = (None, None, None);
         for file in self.files {
             let mut problems = Problems::new(file, self.errors);
             match place(&file.path) {
@@ -155,9 +165,10 @@ impl Loading<'_> {
                     let parsed = problems.parse::<CalibrationFile>();
                     calibration = parsed.map(|parsed| Calibration::compile(parsed, &mut problems));
                 }
+                Place::Doubts => doubts = problems.parse::<DoubtsFile>().map(|parsed| (file, parsed)),
                 Place::Other => problems.add(
                     serde_saphyr::Location::UNKNOWN,
-                    "rule files are documents/*.yaml, proofs/*.yaml, tables/*.yaml, calibration.yaml and verdicts.yaml",
+                    "rule files are documents/*.yaml, proofs/*.yaml, tables/*.yaml, calibration.yaml, doubts.yaml and verdicts.yaml",
                 ),
             }
         }
@@ -167,6 +178,9 @@ impl Loading<'_> {
             surroundings.compile(proof, &file.path, &mut Problems::new(file, self.errors))
         };
         let proofs = proofs.into_iter().map(compile).collect();
+        let doubts = doubts.map_or_else(Vec::new, |(file, doubts)| {
+            doubts.compile(&tables, &mut Problems::new(file, self.errors))
+        });
         self.require(VERDICTS, "it holds the version and the messages for any upload");
         self.require(CALIBRATION, "it holds what the confidences of readers mean");
         let ((file, verdicts), calibration) = (verdicts?, calibration?);
@@ -177,7 +191,7 @@ impl Loading<'_> {
         let digest = digest(self.files);
         let (files, documents) = (self.files.len(), documents.into_values().collect());
         let version = verdicts.version;
-        Some(Rules { version, digest, files, documents, calibration, tables, proofs, openings, notes })
+        Some(Rules { version, digest, files, documents, calibration, tables, proofs, doubts, openings, notes })
     }
 
     /// The constants that the program itself asks for must be there.
@@ -212,6 +226,7 @@ enum Place {
     Proof,
     Verdicts,
     Calibration,
+    Doubts,
     Other,
 }
 
@@ -222,6 +237,7 @@ fn place(path: &str) -> Place {
         Some(("proofs", name)) if name.ends_with(".yaml") => Place::Proof,
         None if path == VERDICTS => Place::Verdicts,
         None if path == CALIBRATION => Place::Calibration,
+        None if path == DOUBTS => Place::Doubts,
         Some(_) | None => Place::Other,
     }
 }

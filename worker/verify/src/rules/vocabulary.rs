@@ -188,7 +188,7 @@ fn income() -> VariableType {
     names(numbers.map(|name| (name, VariableType::Number)).into_iter().chain(texts))
 }
 
-fn table_names(tables: &Tables) -> VariableType {
+pub(super) fn table_names(tables: &Tables) -> VariableType {
     names(tables.names().map(|(name, constant)| {
         let kind = match constant {
             Constant::Number(_) => VariableType::Number,

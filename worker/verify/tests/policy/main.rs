@@ -3,5 +3,6 @@
 #![cfg(test)]
 
 mod decide;
+mod doubt;
 mod rules;
 mod support;

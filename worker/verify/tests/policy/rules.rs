@@ -229,7 +229,7 @@ fn all_that_is_wrong_in_all_files_is_said_at_once() {
 #[test]
 fn the_schemas_name_what_files_may_hold() {
     let names: Vec<_> = schemas().iter().map(|(name, _)| *name).collect();
-    assert_eq!(names, ["calibration", "document", "proof", "table", "verdicts"]);
+    assert_eq!(names, ["calibration", "document", "doubts", "proof", "table", "verdicts"]);
     for (name, schema) in schemas() {
         assert_eq!(schema["additionalProperties"], false, "{name}");
         assert!(schema["required"].as_array().is_some_and(|keys| keys.len() > 1), "{name}");
