@@ -107,7 +107,8 @@ impl<Q: Queue, S: Store, R: Reader> Context<Q, S, R> {
             }
             Start::GiveUp => fetched.give_up(&*edges.reader),
         };
-        let judged = read.judge(rules, judges, deadline).await?;
+        let recalled = read.recall(store).await?;
+        let judged = recalled.judge(rules, judges, deadline).await?;
         let published = judged.publish(store).await?;
         Ok(published.announce(&*edges.verdicts).await?)
     }

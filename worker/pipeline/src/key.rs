@@ -35,6 +35,16 @@ impl Key {
         Self(format!("readings/{}/{}.json", document.hex(), Digest::of_parts(parts).hex()))
     }
 
+    /// Who sent this document first: `sightings/<document>.json`.
+    pub fn sighting(document: &Digest) -> Self {
+        Self(format!("sightings/{}.json", document.hex()))
+    }
+
+    /// Who sent a page of this shelf first: `sightings/alike/<shelf>.json`.
+    pub fn alike(shelf: &Digest) -> Self {
+        Self(format!("sightings/alike/{}.json", shelf.hex()))
+    }
+
     /// The key itself.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use document::{DocumentFault, Reading, Submission};
 use tokio::time::Instant;
+use verify::doubt::Circumstances;
 use verify::rules::Rules;
 use verify::verdict::Verdict;
 
-use super::read::{Read, faulty};
+use super::read::faulty;
+use super::recall::Recalled;
 use crate::Timings;
 use crate::cpu::{Cpu, CpuError};
 use crate::key::VerdictId;
@@ -27,7 +29,7 @@ pub(crate) struct Judged {
 #[error("no verdict could be reached")]
 pub(crate) struct JudgeError(#[from] CpuError);
 
-impl Read {
+impl Recalled {
     /// Judges the submission. Readings on which the rules panic or never end are as good as unreadable.
     pub async fn judge(
         mut self,
@@ -37,15 +39,15 @@ impl Read {
     ) -> Result<Judged, JudgeError> {
         let begun = Instant::now();
         let id = VerdictId::new(&self.submission.submission_id, &self.digests, rules.digest());
-        let submission = Arc::new(self.submission);
+        let (submission, circumstances) = (Arc::new(self.submission), Arc::new(self.circumstances));
         let unsafe_to_read =
             |reading: &Reading| faulty(reading.document, DocumentFault::Unsafe, &reading.readers);
         let instead: Vec<Reading> = self.readings.iter().map(unsafe_to_read).collect();
-        let verdict = match judge(&submission, self.readings, &rules, cpu, deadline).await {
+        let verdict = match judge(&submission, self.readings, &circumstances, &rules, cpu, deadline).await {
             Ok(verdict) => verdict,
             Err(error) => {
                 tracing::error!(submission_id = submission.submission_id, %error, "the rules failed on a document");
-                judge(&submission, instead, &rules, cpu, deadline).await?
+                judge(&submission, instead, &circumstances, &rules, cpu, deadline).await?
             }
         };
         self.timings.judge = begun.elapsed();
@@ -56,10 +58,12 @@ impl Read {
 async fn judge(
     submission: &Arc<Submission>,
     readings: Vec<Reading>,
+    circumstances: &Arc<Circumstances>,
     rules: &Arc<Rules>,
     cpu: &Cpu,
     deadline: Duration,
 ) -> Result<Verdict, CpuError> {
     let (submission, rules) = (Arc::clone(submission), Arc::clone(rules));
-    cpu.run(deadline, move || verify::verify(&submission, &readings, &rules)).await
+    let circumstances = Arc::clone(circumstances);
+    cpu.run(deadline, move || verify::verify_among(&submission, &readings, &circumstances, &rules)).await
 }

@@ -8,6 +8,7 @@ mod judge;
 mod parse;
 mod publish;
 mod read;
+mod recall;
 
 pub(crate) use announce::AnnounceError;
 pub use announce::{Announced, AnnouncedVerdict, Announcement, EVENT_TYPE};
