@@ -1,6 +1,8 @@
 //! Small PDFs written here, and what each page is taken for.
 
 use super::guard::tests::{hex, zlib};
+use document::ChangeKind;
+
 use super::*;
 
 /// A page to be written: entries of its dictionary, and what it draws.
@@ -115,7 +117,7 @@ fn what_somebody_elses_ocr_said_is_not_believed() {
     ];
     for (name, content, others) in cases {
         let file = one_page("", content, others);
-        let (_, page) = file.page(0, &Limits::default()).unwrap();
+        let (_, page, _) = file.page(0, &Limits::default()).unwrap();
         assert!(matches!(page, PdfPage::Picture(_)), "{name}");
     }
 }
@@ -163,7 +165,7 @@ fn a_scan_is_turned_as_its_page_says() {
     ];
     for (degrees, expected) in cases {
         let file = one_page(&format!("/Rotate {degrees}"), SCAN.to_owned(), &[grey_quarter()]);
-        let (aspect, _) = file.page(0, &Limits::default()).unwrap();
+        let (aspect, ..) = file.page(0, &Limits::default()).unwrap();
         assert_eq!(aspect > 1.0, degrees % 180 == 90, "{degrees}");
         let grey = picture(&file, 0).grey;
         let (right, bottom) = (grey.width() - 9, grey.height() - 9);
@@ -309,4 +311,89 @@ fn a_picture_that_is_larger_than_its_dictionary_says_is_refused_before_it_is_dec
         let fault = PdfFile::open(file.into(), &Limits::default()).err();
         assert_eq!(fault, expected.map(|limit| DocumentFault::OverLimit { limit }), "{name}");
     }
+}
+
+/// The changes of the first page, as kinds with what was and what is.
+fn changes(file: &PdfFile) -> Vec<(ChangeKind, Option<String>, Option<String>)> {
+    let changes = file.page(0, &Limits::default()).unwrap().2;
+    changes.into_iter().map(|change| (change.kind, change.was, change.now)).collect()
+}
+
+/// A box over the figure that [`figures`] prints.
+const BOX: &str = "98 698 60 12 re f";
+
+/// A page of words with `drawing` on it and one figure at 100, 700.
+fn figures(drawing: &str) -> String {
+    format!("{} BT /F1 10 Tf 100 700 Td (1,200.00) Tj ET {drawing}", text(0, 12).replace("40 740", "40 640"))
+}
+
+#[test]
+fn what_lies_under_other_words_is_told() {
+    let typed = "0 g BT /F1 10 Tf 100 700 Td (3,200.00) Tj ET";
+    let scan = [grey_quarter()];
+    let pair = |was: &str, now: &str| {
+        let owned = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        (owned(was), owned(now))
+    };
+    let cases = [
+        ("nothing else", figures(""), None),
+        ("a white box with another figure", figures(&format!("1 g {BOX} {typed}")), Some((ChangeKind::Covered, pair("1,200.00", "3,200.00")))),
+        ("a white box", figures(&format!("1 g {BOX}")), Some((ChangeKind::Covered, pair("1,200.00", "")))),
+        ("a picture", figures("q 60 0 0 12 98 698 cm /Im Do Q"), Some((ChangeKind::Covered, pair("1,200.00", "")))),
+        ("the same words again", figures(&format!("1 g {BOX} {}", typed.replace('3', "1"))), None),
+        ("a box cut away", figures(&format!("q 0 0 10 10 re W n 1 g {BOX} Q")), None),
+        ("a box through which is seen", figures(&format!("/Half gs 1 g {BOX}")).replace("/Half gs", "q 98 698 m 158 698 l 120 710 l h W n") , None),
+        ("a frame", figures(&BOX.replace('f', "S")), None),
+        ("a box drawn before", format!("1 g {BOX} 0 g {}", figures("")), None),
+        ("another figure in white", figures("1 g BT /F1 10 Tf 100 700 Td (3,200.00) Tj ET 0 g"), Some((ChangeKind::Whitened, pair("3,200.00", "1,200.00")))),
+        ("a scan with a figure on a box", format!("{SCAN} 1 g {BOX} {typed}"), Some((ChangeKind::Patched, pair("", "3,200.00")))),
+        ("a scan over somebody's OCR", format!("{} {SCAN}", figures("")), None),
+        ("another size within a figure", figures("").replace("(1,200.00)", "(1,2) Tj /F1 12 Tf (0) Tj /F1 10 Tf (0.00)"), Some((ChangeKind::Uneven, pair("", "1,200.00")))),
+    ];
+    for (name, content, expected) in cases {
+        let expected: Vec<_> = expected.into_iter().map(|(kind, (was, now))| (kind, was, now)).collect();
+        assert_eq!(changes(&one_page("", content, &scan)), expected, "{name}");
+    }
+}
+
+#[test]
+fn what_is_covered_is_not_read() {
+    let content = figures(&format!("1 g {BOX} 0 g BT /F1 10 Tf 100 700 Td (3,200.00) Tj ET"));
+    let words = joined(&words(&one_page("", content, &[]), 0));
+    assert!(words.contains("3,200.00") && !words.contains("1,200"), "{words}");
+}
+
+/// A PDF of one page, saved again with `later` objects: the page is object 10, its content 11.
+fn saved_again(later: &[(usize, Vec<u8>)]) -> PdfFile {
+    let mut file = written(&[Draft { entries: "", content: figures("") }], &[]);
+    file.extend(b"startxref\n0\n%%EOF\n");
+    for (number, object) in later {
+        file.extend(format!("{number} 0 obj\n").into_bytes());
+        file.extend(object);
+        file.extend(b"\nendobj\n");
+    }
+    file.extend(b"trailer\n<< /Root 1 0 R >>\nstartxref\n0\n%%EOF\n");
+    PdfFile::open(file.into(), &Limits::default()).unwrap()
+}
+
+#[test]
+fn what_a_page_said_before_it_was_saved_again_is_told() {
+    let content = |text: &str| stream("", figures("").replace("1,200.00", text).as_bytes());
+    let note = b"<< /Type /Annot /Subtype /Text /Rect [0 0 9 9] >>".to_vec();
+    let rewritten = |was: &str, now: Option<&str>| {
+        vec![(ChangeKind::Rewritten, Some(was.to_owned()), now.map(ToOwned::to_owned))]
+    };
+    let cases = [
+        ("another figure", vec![(11, content("3,200.00"))], rewritten("1,200.00", Some("3,200.00"))),
+        ("a figure taken out", vec![(11, content(""))], rewritten("1,200.00", None)),
+        ("the same again", vec![(11, content("1,200.00"))], vec![]),
+        ("words where nothing was", vec![(11, content("1,200.00) Tj 200 0 Td (Paid"))], vec![]),
+        ("a note", vec![(12, note)], vec![]),
+    ];
+    for (name, later, expected) in cases {
+        let file = saved_again(&later);
+        assert_eq!(file.origin().saves, 2, "{name}");
+        assert_eq!(changes(&file), expected, "{name}");
+    }
+    assert_eq!(pdf(&[Draft { entries: "", content: figures("") }], &[]).origin().saves, 0);
 }

@@ -1,5 +1,6 @@
 //! Looks for words of a page that lie under other ones: covered by a plain box or a picture that was drawn later, or
-//! printed in the colour of paper; and for words on a plain box that lies on a scan.
+//! printed in the colour of paper; for words on a plain box that lies on a scan; and for figures whose digits are not set
+//! alike.
 //! Facts alone: whether they are a reason for doubt is left to rules.
 
 use document::{Change, ChangeKind, Quad, Rect, Word};
@@ -13,6 +14,8 @@ pub(super) const MOST_CHANGES: usize = 32;
 const LONGEST_LINE: usize = 80;
 /// A box over more of the page than this is the page itself.
 const PAGE_FILLING: f64 = 0.5;
+/// How many figures of a page are looked at.
+const MOST_FIGURES: usize = 300;
 /// Words printed in the colour of paper beyond which a page is not looked at.
 const MOST_WORDS: usize = 2000;
 
@@ -20,6 +23,7 @@ const MOST_WORDS: usize = 2000;
 pub(crate) fn of(layer: &Layer) -> Vec<Change> {
     let mut changes = boxed(layer);
     changes.extend(whitened(layer));
+    changes.extend(uneven(layer));
     changes.truncate(MOST_CHANGES);
     changes
 }
@@ -105,6 +109,70 @@ fn whitened(layer: &Layer) -> Vec<Change> {
         })
     });
     changed.take(MOST_CHANGES).collect()
+}
+
+/// Figures with cents whose digits differ in font, size or height.
+fn uneven(layer: &Layer) -> Vec<Change> {
+    let figures = words::of(layer).into_iter().filter(|word| is_figure(&word.text)).take(MOST_FIGURES);
+    let changed = figures.filter_map(|word| {
+        let place = word.quad.bounds();
+        let inside = |glyph: &&Glyph| {
+            let centre = glyph.centre();
+            let (x, y) = (centre.x / layer.width, centre.y / layer.height);
+            glyph.visible && (place.left..=place.right).contains(&x) && (place.top..=place.bottom).contains(&y)
+        };
+        let is_digit = |glyph: &&Glyph| {
+            glyph.text.as_deref().is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        let digits: Vec<&Glyph> = layer.glyphs.iter().filter(is_digit).filter(inside).collect();
+        let settings = settings(layer, &digits)?;
+        Some(Change {
+            page: 0,
+            kind: ChangeKind::Uneven,
+            quad: word.quad,
+            was: None,
+            now: line(&word.text),
+            detail: Some(settings),
+        })
+    });
+    changed.take(MOST_CHANGES).collect()
+}
+
+/// In what ways `digits` of one figure are set, where they are set in more than one.
+fn settings(layer: &Layer, digits: &[&Glyph]) -> Option<String> {
+    /// Shares of the size: rounding makes less.
+    const SIZE: f64 = 0.06;
+    const HEIGHT: f64 = 0.08;
+    let first = digits.first()?;
+    // Only upright text is held against a line.
+    if digits.iter().any(|glyph| glyph.advance.y.abs() > 0.01 * glyph.advance.x.abs()) {
+        return None;
+    }
+    let name = |glyph: &Glyph| {
+        let name = layer.fonts.get(usize::from(glyph.font?))?;
+        // A font of which only some letters are in the file has a mark before its name.
+        Some(name.split_once('+').map_or(name.as_str(), |(_, name)| name))
+    };
+    let size = |glyph: &Glyph| glyph.up.hypot();
+    let differs = |glyph: &&&Glyph| {
+        let fonts = name(first).zip(name(glyph)).is_some_and(|(one, two)| one != two);
+        fonts
+            || (size(first) - size(glyph)).abs() > SIZE * size(first)
+            || (first.origin.y - glyph.origin.y).abs() > HEIGHT * size(first)
+    };
+    let other = digits.iter().find(differs)?;
+    let shown = |glyph: &Glyph| format!("{} {:.1}", name(glyph).unwrap_or("a font"), size(glyph));
+    let lower = other.origin.y - first.origin.y;
+    Some(format!("{} beside {}, {:.1} points {}", shown(other), shown(first), lower.abs(), if lower < 0.0 { "higher" } else { "lower" }))
+}
+
+/// Whether `text` is a figure with cents: `2,002.50`.
+fn is_figure(text: &str) -> bool {
+    let text = text.trim_matches(['$', '*', '-', '(', ')']);
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    text.rsplit_once('.').is_some_and(|(whole, cents)| {
+        cents.len() == 2 && digits(cents) && whole.split(',').all(digits)
+    })
 }
 
 fn text_of(layer: &Layer, glyphs: &[&Glyph]) -> Option<String> {
