@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Applicant, AttestedIncome, Barcode, Capture, Confidence, Digest, DocumentFault, FileRef, Flaw, Language,
-    MrzLine, Origin, Page, PageFault, PageText, Program, Proof, Quad, Reader, Reading, Submission, SubmissionError,
-    TextSource, Word,
+    MrzLine, Origin, Page, PageFault, PageText, Program, Proof, Quad, Reader, Reading, Submission,
+    SubmissionError, TextSource, Word,
 };
 
 /// The schema of [`StoredSubmission`].

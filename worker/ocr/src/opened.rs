@@ -71,9 +71,8 @@ impl Opened {
         limits: &Limits,
         deadline: Deadline,
     ) -> Result<Result<Content, (f64, PageFault)>, DocumentFault> {
-        let single = |picture: Result<Picture, DocumentFault>| {
-            picture.map(|picture| Ok(Content::picture(picture)))
-        };
+        let single =
+            |picture: Result<Picture, DocumentFault>| picture.map(|picture| Ok(Content::picture(picture)));
         match &self.file {
             Some(File::Picture(kind, bytes)) => {
                 single(guarded(|| Ok(decode::picture(*kind, bytes, limits)?)))

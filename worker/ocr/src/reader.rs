@@ -10,7 +10,8 @@ use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use document::{
-    Barcode, Capture, Change, Digest, DocumentFault, Flaw, Page, PageFault, PageText, Reader, Reading, TextSource,
+    Barcode, Capture, Change, Digest, DocumentFault, Flaw, Page, PageFault, PageText, Reader, Reading,
+    TextSource,
 };
 use serde::{Deserialize, Serialize};
 use tesseract_rs::TesseractError;

@@ -304,8 +304,8 @@ impl<'a> Device<'a> for Notes {
         self.images.push(Placed { width, height, placed, share, bilevel });
     }
 
-    fn push_clip_path(&mut self, _: &ClipPath) {
-        self.clips.push(None);
+    fn push_clip_path(&mut self, clip: &ClipPath) {
+        self.clips.push(upright_box(&clip.path, Affine::IDENTITY));
     }
     fn push_clip_rect(&mut self, bounds: &Rect) {
         self.clips.push(Some(*bounds));

@@ -337,18 +337,43 @@ fn what_lies_under_other_words_is_told() {
     };
     let cases = [
         ("nothing else", figures(""), None),
-        ("a white box with another figure", figures(&format!("1 g {BOX} {typed}")), Some((ChangeKind::Covered, pair("1,200.00", "3,200.00")))),
+        (
+            "a white box with another figure",
+            figures(&format!("1 g {BOX} {typed}")),
+            Some((ChangeKind::Covered, pair("1,200.00", "3,200.00"))),
+        ),
         ("a white box", figures(&format!("1 g {BOX}")), Some((ChangeKind::Covered, pair("1,200.00", "")))),
-        ("a picture", figures("q 60 0 0 12 98 698 cm /Im Do Q"), Some((ChangeKind::Covered, pair("1,200.00", "")))),
+        (
+            "a picture",
+            figures("q 60 0 0 12 98 698 cm /Im Do Q"),
+            Some((ChangeKind::Covered, pair("1,200.00", ""))),
+        ),
         ("the same words again", figures(&format!("1 g {BOX} {}", typed.replace('3', "1"))), None),
         ("a box cut away", figures(&format!("q 0 0 10 10 re W n 1 g {BOX} Q")), None),
-        ("a box through which is seen", figures(&format!("/Half gs 1 g {BOX}")).replace("/Half gs", "q 98 698 m 158 698 l 120 710 l h W n") , None),
+        (
+            "a box through which is seen",
+            figures(&format!("/Half gs 1 g {BOX}"))
+                .replace("/Half gs", "q 98 698 m 158 698 l 120 710 l h W n"),
+            None,
+        ),
         ("a frame", figures(&BOX.replace('f', "S")), None),
         ("a box drawn before", format!("1 g {BOX} 0 g {}", figures("")), None),
-        ("another figure in white", figures("1 g BT /F1 10 Tf 100 700 Td (3,200.00) Tj ET 0 g"), Some((ChangeKind::Whitened, pair("3,200.00", "1,200.00")))),
-        ("a scan with a figure on a box", format!("{SCAN} 1 g {BOX} {typed}"), Some((ChangeKind::Patched, pair("", "3,200.00")))),
+        (
+            "another figure in white",
+            figures("1 g BT /F1 10 Tf 100 700 Td (3,200.00) Tj ET 0 g"),
+            Some((ChangeKind::Whitened, pair("3,200.00", "1,200.00"))),
+        ),
+        (
+            "a scan with a figure on a box",
+            format!("{SCAN} 1 g {BOX} {typed}"),
+            Some((ChangeKind::Patched, pair("", "3,200.00"))),
+        ),
         ("a scan over somebody's OCR", format!("{} {SCAN}", figures("")), None),
-        ("another size within a figure", figures("").replace("(1,200.00)", "(1,2) Tj /F1 12 Tf (0) Tj /F1 10 Tf (0.00)"), Some((ChangeKind::Uneven, pair("", "1,200.00")))),
+        (
+            "another size within a figure",
+            figures("").replace("(1,200.00)", "(1,2) Tj /F1 12 Tf (0) Tj /F1 10 Tf (0.00)"),
+            Some((ChangeKind::Uneven, pair("", "1,200.00"))),
+        ),
     ];
     for (name, content, expected) in cases {
         let expected: Vec<_> = expected.into_iter().map(|(kind, (was, now))| (kind, was, now)).collect();

@@ -4,6 +4,7 @@
 //! Facts alone: whether they are a reason for doubt is left to rules.
 
 use document::{Change, ChangeKind, Quad, Rect, Word};
+use hayro::kurbo::Point;
 
 use super::layer::{Cover, Glyph, Ink, Layer};
 use super::words;
@@ -14,6 +15,8 @@ pub(super) const MOST_CHANGES: usize = 32;
 const LONGEST_LINE: usize = 80;
 /// A box over more of the page than this is the page itself.
 const PAGE_FILLING: f64 = 0.5;
+/// How many boxes of a page are looked at.
+const MOST_BOXES: usize = 200;
 /// How many figures of a page are looked at.
 const MOST_FIGURES: usize = 300;
 /// Words printed in the colour of paper beyond which a page is not looked at.
@@ -39,7 +42,7 @@ fn boxed(layer: &Layer) -> Vec<Change> {
     let area = layer.width * layer.height;
     let is_scan = layer.images.iter().map(|image| image.share).sum::<f64>() >= PAGE_FILLING;
     let mut seen: Vec<bool> = layer.glyphs.iter().map(|glyph| glyph.ink == Ink::Seen).collect();
-    let mut changes = Vec::new();
+    let (mut changes, mut looked) = (Vec::new(), 0);
     for cover in &layer.covers {
         let mut under = Vec::new();
         for (glyph, seen) in layer.glyphs.iter().zip(&mut seen).take(cover.after_glyphs) {
@@ -52,19 +55,21 @@ fn boxed(layer: &Layer) -> Vec<Change> {
         if cover.bounds.area() > PAGE_FILLING * area || (cover.picture && is_scan) {
             continue;
         }
-        let over = layer.glyphs.iter().skip(cover.after_glyphs);
-        let over = over.filter(|glyph| glyph.visible && cover.bounds.contains(glyph.centre()));
-        changes.extend(change(layer, cover, &under, &over.collect::<Vec<_>>()));
-        if changes.len() >= MOST_CHANGES {
+        if under.is_empty() && !(cover.on_scan && cover.light) {
+            continue;
+        }
+        looked += 1;
+        changes.extend(change(layer, cover, &under));
+        if changes.len() >= MOST_CHANGES || looked >= MOST_BOXES {
             break;
         }
     }
     changes
 }
 
-/// What a box with glyphs `under` and `over` it came to change.
-fn change(layer: &Layer, cover: &Cover, under: &[&Glyph], over: &[&Glyph]) -> Option<Change> {
-    let (was, now) = (text_of(layer, under), text_of(layer, over));
+/// What a box with glyphs `under` it came to change.
+fn change(layer: &Layer, cover: &Cover, under: &[&Glyph]) -> Option<Change> {
+    let (was, now) = (text_under(layer, under), text_on(layer, cover));
     let kind = match (&was, &now) {
         (Some(was), now) if now.as_deref().map(plain) != Some(plain(was)) => ChangeKind::Covered,
         (None, Some(_)) if cover.on_scan && cover.light => ChangeKind::Patched,
@@ -119,7 +124,9 @@ fn uneven(layer: &Layer) -> Vec<Change> {
         let inside = |glyph: &&Glyph| {
             let centre = glyph.centre();
             let (x, y) = (centre.x / layer.width, centre.y / layer.height);
-            glyph.visible && (place.left..=place.right).contains(&x) && (place.top..=place.bottom).contains(&y)
+            glyph.visible
+                && (place.left..=place.right).contains(&x)
+                && (place.top..=place.bottom).contains(&y)
         };
         let is_digit = |glyph: &&Glyph| {
             glyph.text.as_deref().is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
@@ -163,21 +170,38 @@ fn settings(layer: &Layer, digits: &[&Glyph]) -> Option<String> {
     let other = digits.iter().find(differs)?;
     let shown = |glyph: &Glyph| format!("{} {:.1}", name(glyph).unwrap_or("a font"), size(glyph));
     let lower = other.origin.y - first.origin.y;
-    Some(format!("{} beside {}, {:.1} points {}", shown(other), shown(first), lower.abs(), if lower < 0.0 { "higher" } else { "lower" }))
+    Some(format!(
+        "{} beside {}, {:.1} points {}",
+        shown(other),
+        shown(first),
+        lower.abs(),
+        if lower < 0.0 { "higher" } else { "lower" }
+    ))
 }
 
 /// Whether `text` is a figure with cents: `2,002.50`.
 fn is_figure(text: &str) -> bool {
     let text = text.trim_matches(['$', '*', '-', '(', ')']);
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    text.rsplit_once('.').is_some_and(|(whole, cents)| {
-        cents.len() == 2 && digits(cents) && whole.split(',').all(digits)
-    })
+    text.rsplit_once('.')
+        .is_some_and(|(whole, cents)| cents.len() == 2 && digits(cents) && whole.split(',').all(digits))
 }
 
-fn text_of(layer: &Layer, glyphs: &[&Glyph]) -> Option<String> {
+fn text_under(layer: &Layer, glyphs: &[&Glyph]) -> Option<String> {
     let words = words::of_glyphs(glyphs.iter().copied(), layer);
     let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+    line(&texts.join(" "))
+}
+
+/// The words that were printed later and stand on a box, though they may reach beyond it.
+fn text_on(layer: &Layer, cover: &Cover) -> Option<String> {
+    let later = layer.glyphs.iter().skip(cover.after_glyphs).filter(|glyph| glyph.visible);
+    let words = words::of_glyphs(later, layer);
+    let stands = |word: &&Word| {
+        let centre = word.quad.bounds().centre();
+        cover.bounds.contains(Point::new(centre.x * layer.width, centre.y * layer.height))
+    };
+    let texts: Vec<&str> = words.iter().filter(stands).map(|word| word.text.as_str()).collect();
     line(&texts.join(" "))
 }
 

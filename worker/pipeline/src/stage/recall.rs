@@ -66,7 +66,8 @@ impl Read {
                     exact.as_ref().is_none_or(|exact| exact.submission_id != other.submission_id)
                 });
                 seen.extend(
-                    others.map(|(other, likeness)| own.sighting(other, document, Some(page.number), *likeness)),
+                    others
+                        .map(|(other, likeness)| own.sighting(other, document, Some(page.number), *likeness)),
                 );
             }
         }
@@ -209,7 +210,11 @@ mod tests {
         let other = || submission("s-3", "88-2", "Ana", "2 B St");
         let exact = vec![("s-1".to_owned(), None)];
         assert_eq!(seen(&store, first(), stub()).await, []);
-        assert_eq!(seen(&store, submission("s-2", "88-1", "Ines", "1 A St"), stub()).await, [], "the same case");
+        assert_eq!(
+            seen(&store, submission("s-2", "88-1", "Ines", "1 A St"), stub()).await,
+            [],
+            "the same case"
+        );
         assert_eq!(seen(&store, other(), stub()).await, exact);
         // Delivered again, and judged again by newer rules.
         assert_eq!(seen(&store, first(), stub()).await, [], "the first never finds those that came later");
@@ -219,13 +224,22 @@ mod tests {
     #[tokio::test]
     async fn another_picture_of_a_page_is_found_and_another_page_is_not() {
         let store = World::default().store(&Arc::new(Life::default()));
-        assert_eq!(seen(&store, submission("s-1", "88-1", "Ines", "1 A St"), reading("scan", 0..40)).await, []);
+        assert_eq!(
+            seen(&store, submission("s-1", "88-1", "Ines", "1 A St"), reading("scan", 0..40)).await,
+            []
+        );
         let near = read(submission("s-2", "88-2", "Ana", "2 B St"), reading("photo", 1..41));
         let found = near.recall(&store).await.unwrap().circumstances.seen;
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].page, found[0].same_applicant, found[0].same_address), (Some(1), false, Some(false)));
+        assert_eq!(
+            (found[0].page, found[0].same_applicant, found[0].same_address),
+            (Some(1), false, Some(false))
+        );
         assert!((found[0].likeness - 39.0 / 41.0).abs() < 1e-9);
-        assert_eq!(seen(&store, submission("s-3", "88-3", "Eva", "3 C St"), reading("other", 100..140)).await, []);
+        assert_eq!(
+            seen(&store, submission("s-3", "88-3", "Eva", "3 C St"), reading("other", 100..140)).await,
+            []
+        );
     }
 
     #[tokio::test]
@@ -233,15 +247,25 @@ mod tests {
         let world = World::default();
         for last in 0..12 {
             let store = world.store(&Life::until(last));
-            let work = read(submission("s-1", "88-1", "Ines", "1 A St"), reading("stub", 0..40)).recall(&store);
+            let work =
+                read(submission("s-1", "88-1", "Ines", "1 A St"), reading("stub", 0..40)).recall(&store);
             let _ = tokio::time::timeout(Duration::from_millis(20), work).await;
         }
         let store = world.store(&Arc::new(Life::default()));
-        assert_eq!(seen(&store, submission("s-1", "88-1", "Ines", "1 A St"), reading("stub", 0..40)).await, []);
+        assert_eq!(
+            seen(&store, submission("s-1", "88-1", "Ines", "1 A St"), reading("stub", 0..40)).await,
+            []
+        );
         let records = world.keys("sightings/");
         assert_eq!(records.len(), 5, "a file and four shelves");
         assert!(records.iter().all(|key| world.times_written(key) == 1), "written once each");
-        let kept = world.values.lock().unwrap().values().map(|it| String::from_utf8_lossy(it).into_owned()).collect::<String>();
+        let kept = world
+            .values
+            .lock()
+            .unwrap()
+            .values()
+            .map(|it| String::from_utf8_lossy(it).into_owned())
+            .collect::<String>();
         assert!(!kept.contains("Okafor") && !kept.contains("A St"), "nobody's particulars");
     }
 }

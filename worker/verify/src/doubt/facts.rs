@@ -23,7 +23,8 @@ impl Facts {
     pub fn of_file(origin: &Origin) -> Self {
         let mut facts = Self::default();
         let day = |time: Option<jiff::civil::DateTime>| time.map(|time| time.date());
-        let apart = day(origin.created).zip(day(origin.modified)).and_then(|(made, changed)| days(made, changed));
+        let apart =
+            day(origin.created).zip(day(origin.modified)).and_then(|(made, changed)| days(made, changed));
         let words = |words: &Option<String>| words.as_deref().map(text);
         let named = !origin.programs.is_empty();
         facts.set("file.programs", named.then(|| text(&origin.programs.join("; "))));
@@ -44,7 +45,8 @@ impl Facts {
         let words = |words: &Option<String>| words.as_deref().map(text);
         let amount = |words: &Option<String>| words.as_deref().and_then(amount).map(Variable::Number);
         let bounds = change.quad.bounds();
-        let share = |share: f64| Decimal::try_from(share).ok().map(|share| Variable::Number(share.round_dp(4)));
+        let share =
+            |share: f64| Decimal::try_from(share).ok().map(|share| Variable::Number(share.round_dp(4)));
         facts.set("change.kind", Some(text(kind_word(change.kind))));
         facts.set("change.page", Some(number(page)));
         facts.set("change.was", words(&change.was));

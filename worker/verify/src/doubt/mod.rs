@@ -131,10 +131,14 @@ fn of_files(document: &ExtractedDocument, readings: &[Reading]) -> Vec<Found> {
     let files = numbered(readings).filter(|(_, reading)| document.files.contains(&reading.document));
     let found = files.filter_map(|(before, reading)| {
         let origin = reading.origin.as_ref()?;
-        let first = document.pages.iter().find(|page| {
-            **page > before && (**page - before) as usize <= reading.pages.len()
-        });
-        Some(Found { facts: Facts::of_file(origin), places: first.map(|page| whole(*page)).into_iter().collect() })
+        let first = document
+            .pages
+            .iter()
+            .find(|page| **page > before && (**page - before) as usize <= reading.pages.len());
+        Some(Found {
+            facts: Facts::of_file(origin),
+            places: first.map(|page| whole(*page)).into_iter().collect(),
+        })
     });
     found.collect()
 }

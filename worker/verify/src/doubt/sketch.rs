@@ -110,9 +110,11 @@ mod tests {
             let other = two.shelves();
             one.shelves().iter().any(|shelf| other.contains(shelf))
         };
-        let alike = (0..200).filter(|at| share(&sketch(at * 50..at * 50 + 40), &sketch(at * 50 + 2..at * 50 + 42)));
+        let alike =
+            (0..200).filter(|at| share(&sketch(at * 50..at * 50 + 40), &sketch(at * 50 + 2..at * 50 + 42)));
         assert!(alike.count() >= 196, "nine in ten figures alike");
-        let apart = (0..200).filter(|at| share(&sketch(at * 90..at * 90 + 40), &sketch(at * 90 + 41..at * 90 + 81)));
+        let apart =
+            (0..200).filter(|at| share(&sketch(at * 90..at * 90 + 40), &sketch(at * 90 + 41..at * 90 + 81)));
         assert_eq!(apart.count(), 0, "no figure alike");
     }
 }

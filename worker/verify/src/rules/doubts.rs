@@ -233,8 +233,7 @@ impl DoubtsFile {
         }
         let citation = self.citation(file, at, problems);
         let vocabulary = [vocabulary(file.of, tables)];
-        let condition =
-            Formula::compile(&file.condition, &vocabulary, Some(&VariableType::Bool), problems);
+        let condition = Formula::compile(&file.condition, &vocabulary, Some(&VariableType::Bool), problems);
         let mut template = |text| Template::compile(text, &vocabulary, problems);
         let (reason, en, es) =
             (template(&file.reason), template(&file.messages.en), template(&file.messages.es));

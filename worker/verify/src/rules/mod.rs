@@ -191,7 +191,18 @@ impl Loading<'_> {
         let digest = digest(self.files);
         let (files, documents) = (self.files.len(), documents.into_values().collect());
         let version = verdicts.version;
-        Some(Rules { version, digest, files, documents, calibration, tables, proofs, doubts, openings, notes })
+        Some(Rules {
+            version,
+            digest,
+            files,
+            documents,
+            calibration,
+            tables,
+            proofs,
+            doubts,
+            openings,
+            notes,
+        })
     }
 
     /// The constants that the program itself asks for must be there.
