@@ -44,6 +44,57 @@ impl Layout {
         Self { page: number, words, rows, text_height }
     }
 
+    /// The same words as running text: each paragraph, of one line or several, in one row.
+    pub fn flowed(&self) -> Self {
+        let mut words = Vec::new();
+        let mut rows = Vec::new();
+        for (row, paragraph) in self.paragraphs().into_iter().enumerate() {
+            let start = words.len();
+            // Far below the one before, so that nothing is taken to stand over it.
+            let top = row as f64 * 20.0 * self.text_height;
+            let mut left = 0.0;
+            for line in paragraph {
+                for index in line.clone() {
+                    let gap = if index == line.start { SPACE } else { self.gap_before(index).min(SPACE) };
+                    let Some(word) = self.words.get(index) else { continue };
+                    let begins = left + gap * self.text_height;
+                    left = begins + word.rect.width();
+                    let rect = Rect::new(begins, top, left, top + word.rect.height());
+                    words.push(LayoutWord { rect, row, ..word.clone() });
+                }
+            }
+            rows.push(start..words.len());
+        }
+        Self { page: self.page, words, rows, text_height: self.text_height }
+    }
+
+    /// The lines of each paragraph: runs set under each other from one left edge, of which all but the last fill the column.
+    fn paragraphs(&self) -> Vec<Vec<Range<usize>>> {
+        let height = self.text_height;
+        let mut paragraphs: Vec<Vec<Range<usize>>> = Vec::new();
+        for run in self.runs() {
+            let Some(rect) = self.rect(run.clone()) else { continue };
+            let continues = |lines: &Vec<Range<usize>>| {
+                let last = lines.last().and_then(|line| self.rect(line.clone()));
+                let right = lines.iter().filter_map(|line| self.rect(line.clone())).map(|line| line.right);
+                let right = right.fold(rect.right, f64::max);
+                last.is_some_and(|last| {
+                    // The first line of a paragraph may be set in.
+                    let aligned =
+                        (last.left - rect.left).abs() < if lines.len() == 1 { 5.0 } else { 1.5 } * height;
+                    let gap = rect.top - last.bottom;
+                    let full = right - last.right < 10.0 * height && last.width() > 18.0 * height;
+                    aligned && full && gap > -0.6 * height && gap < 1.3 * height
+                })
+            };
+            match paragraphs.iter_mut().rev().take(6).find(|lines| continues(lines)) {
+                Some(lines) => lines.push(run),
+                None => paragraphs.push(vec![run]),
+            }
+        }
+        paragraphs
+    }
+
     /// The usual height of a word.
     pub fn text_height(&self) -> f64 {
         self.text_height
@@ -120,11 +171,33 @@ impl Layout {
 /// White space, in heights of text, that parts two cells of a row. A space between words is about 0.4.
 const WIDE_GAP: f64 = 1.5;
 
+/// A space between words of running text, in heights of text.
+const SPACE: f64 = 0.4;
+
 /// Whether a word is more than a rule or a speck that a reader took for print.
 fn says_something(text: &str) -> bool {
     text.chars().any(|letter| {
         letter.is_alphanumeric()
-            || matches!(letter, '$' | '-' | '(' | ')' | '+' | ',' | '&' | '*' | '–' | '—')
+            || matches!(
+                letter,
+                '$' | '-'
+                    | '('
+                    | ')'
+                    | '+'
+                    | ','
+                    | '&'
+                    | '*'
+                    | '–'
+                    | '—'
+                    | '☒'
+                    | '☑'
+                    | '✓'
+                    | '✔'
+                    | '✗'
+                    | '✘'
+                    | '■'
+                    | '⊠'
+            )
     })
 }
 
@@ -337,6 +410,33 @@ mod tests {
         let lines: Vec<_> = (1..=18).flat_map(line).collect();
         let page = leaning(&lines, Lean { top: 0.06, more_below: -0.12 });
         assert_eq!(rows(&page), vec!["left right"; 18]);
+    }
+
+    #[test]
+    fn a_paragraph_becomes_one_row() {
+        let line =
+            |text: &'static str, top: f64, left: f64, right: f64| -> Vec<(&'static str, f64, f64, f64)> {
+                let step = (right - left) / text.split(' ').count() as f64;
+                let place =
+                    |(at, word)| (word, left + step * at as f64, top, left + step * (at as f64 + 0.9));
+                text.split(' ').enumerate().map(place).collect()
+            };
+        let words = [
+            line("Dear Sir", 2.0, 10.0, 18.0),
+            line("we confirm that Ana Ruiz has been", 10.0, 10.0, 80.0),
+            line("employed since March 3, 2021 and earns", 13.0, 10.0, 78.0),
+            line("$24.00 an hour.", 16.0, 10.0, 30.0),
+            line("Sincerely,", 24.0, 10.0, 20.0),
+        ];
+        let page = layout(&words.concat(), 0.0).flowed();
+        assert_eq!(
+            rows(&page),
+            [
+                "Dear Sir",
+                "we confirm that Ana Ruiz has been employed since March 3, 2021 and earns $24.00 an hour.",
+                "Sincerely,",
+            ]
+        );
     }
 
     #[test]

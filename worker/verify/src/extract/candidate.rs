@@ -79,7 +79,8 @@ impl Candidate {
             | Value::Address(_)
             | Value::Ssn(_)
             | Value::Code(_)
-            | Value::Choice(_) => false,
+            | Value::Choice(_)
+            | Value::Text(_) => false,
         }
     }
 

@@ -21,9 +21,6 @@ const ANYWHERE: f64 = 0.6;
 /// The one number of its form on a card, the one year on a form.
 const ALONE: f64 = 0.8;
 
-/// Under a label, at the most this many heights of text away.
-const REACH_DOWN: f64 = 5.0;
-
 /// The candidates for the field at `index` of the document type.
 pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec<Candidate> {
     let mut found = Vec::new();
@@ -41,7 +38,7 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
                 Look::Right => right(view, label, field),
                 Look::Below => below(view, label, field),
                 Look::Above => above(view, label, field),
-                Look::Anywhere => continue,
+                Look::Anywhere | Look::Ticked => continue,
             };
             found.extend(places.into_iter().map(|place| (place, weight)));
         }
@@ -49,6 +46,9 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
     }
     if field.look.contains(&Look::Anywhere) {
         found.extend(anywhere(view, field).into_iter().map(|place| (place, 1.0)));
+    }
+    if field.look.contains(&Look::Ticked) {
+        found.extend(ticked(view, field).into_iter().map(|place| (place, 1.0)));
     }
     let candidates = found.into_iter().filter_map(|(place, weight)| {
         let relation = place.relation * weight;
@@ -62,6 +62,21 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
         }
     });
     candidates.collect()
+}
+
+/// The values in the line under those of another field.
+pub(super) fn under(view: &PageView<'_>, field: &FieldRule, over: &[Candidate]) -> Vec<Candidate> {
+    let here = over.iter().filter(|over| over.provenance.page == view.layout.page);
+    let lines = here.filter_map(|over| {
+        let run = view.word_at(&over.provenance.quad).map(|word| view.layout.run(word))?;
+        let line = block::downwards(view, run, 2, 1.5).into_iter().nth(1)?;
+        Some((line, over.relation))
+    });
+    let found = lines.filter_map(|(line, relation)| {
+        let Parsed { value, words, quality } = values::read(field, view.layout, line.start, line.end)?;
+        Candidate::new(view.layout, value, &[words], quality, RIGHT * relation)
+    });
+    found.collect()
 }
 
 /// Whether something stands right after the label that is no value of its kind and badly read.
@@ -125,17 +140,17 @@ fn below(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
     let column = view.column(label, None);
     let height = view.layout.text_height();
     let mut places = Vec::new();
-    for row in rows_under(view, label) {
+    for row in rows_under(view, label, field.reach) {
         let words = view.within(row, column);
         let Some(top) = view.layout.rect(words.clone()).map(|rect| rect.top) else { continue };
         let distance = (top - label.rect.bottom) / height;
-        if distance > REACH_DOWN || view.barred(words.clone(), &label.rect) {
+        if distance > field.reach || view.barred(words.clone(), &label.rect) {
             break;
         }
         let found = view.between_labels(words).into_iter().flat_map(|words| values_in(view, field, words));
         let relation = |found: &Found| {
             let aligned = view.layout.rect(found.words()).map_or(0.0, |rect| alignment(&rect, &label.rect));
-            BELOW * (1.0 - distance.max(0.0) / 25.0) * aligned
+            BELOW * (1.0 - distance.max(0.0) / (5.0 * field.reach)) * aligned
         };
         places.extend(found.map(|what| Place { relation: relation(&what), what }));
         if !places.is_empty() {
@@ -205,6 +220,25 @@ fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
     found.into_iter().enumerate().map(|(index, what)| Place { what, relation: relation(index) }).collect()
 }
 
+/// The values right after or right before a tick.
+fn ticked(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
+    let words = &view.layout.words;
+    let ticks = (0..words.len()).filter(|&at| words.get(at).is_some_and(|word| is_tick(&word.text)));
+    let found = ticks.filter_map(|tick| {
+        let end = view.layout.row(words.get(tick)?.row).end;
+        let what = value_at(view, field, tick + 1, end)?;
+        (view.layout.gap_before(tick + 1) < 3.0).then_some(Place { what, relation: RIGHT })
+    });
+    found.collect()
+}
+
+fn is_tick(text: &str) -> bool {
+    matches!(
+        text.trim_matches(['[', ']', '(', ')', '|']),
+        "X" | "x" | "☒" | "☑" | "✓" | "✔" | "✗" | "✘" | "■" | "⊠"
+    )
+}
+
 /// Whether a value without a label can be told from other print: long numbers can, short ones are house numbers.
 fn is_distinctive(found: &Found, kind: Kind) -> bool {
     let Found::Parsed(Parsed { value, .. }) = found else { return true };
@@ -233,10 +267,23 @@ fn values_in(view: &PageView<'_>, field: &FieldRule, words: Range<usize>) -> Vec
 fn value_at(view: &PageView<'_>, field: &FieldRule, at: usize, end: usize) -> Option<Found> {
     let run = view.layout.run(at);
     let end = match field.kind {
-        Kind::Person | Kind::Organisation | Kind::Address | Kind::Code | Kind::Digits | Kind::Ssn => {
-            end.min(run.end)
-        }
-        Kind::Money | Kind::Number | Kind::Year | Kind::Date | Kind::State | Kind::Choice => end,
+        Kind::Person
+        | Kind::Organisation
+        | Kind::Address
+        | Kind::Code
+        | Kind::Digits
+        | Kind::Ssn
+        | Kind::Tin
+        | Kind::Phone
+        | Kind::Text => end.min(run.end),
+        Kind::Money
+        | Kind::Number
+        | Kind::Year
+        | Kind::Date
+        | Kind::Month
+        | Kind::Period
+        | Kind::State
+        | Kind::Choice => end,
     };
     if field.kind == Kind::Address {
         return block::address_from(view, at..end).map(Found::Block);
@@ -364,10 +411,15 @@ fn alignment(value: &Rect, heading: &Rect) -> f64 {
     (0.85 - apart / (12.0 * heading.height().max(0.001)) * 0.2).max(0.3)
 }
 
-fn rows_under<'a>(view: &'a PageView<'_>, label: &Label) -> impl Iterator<Item = Range<usize>> + 'a {
+/// The rows under a label that may be within `reach` heights of text.
+fn rows_under<'a>(
+    view: &'a PageView<'_>,
+    label: &Label,
+    reach: f64,
+) -> impl Iterator<Item = Range<usize>> + 'a {
     let last = if label.below.is_empty() { &label.range } else { &label.below };
     let next = view.layout.words.get(last.start).map_or(usize::MAX, |word| word.row.saturating_add(1));
-    view.layout.rows().iter().skip(next).take(6).cloned()
+    view.layout.rows().iter().skip(next).take(1 + reach as usize).cloned()
 }
 
 fn many_in_a_row(kind: Kind) -> bool {

@@ -65,9 +65,9 @@ pub struct Sign {
     /// Any of these phrases stands on the page.
     #[serde(default)]
     pub phrases: Vec<String>,
-    /// A machine readable zone whose first letter is this: `P` for passports.
+    /// A machine readable zone that begins with this: `P` for passports.
     #[serde(default)]
-    pub mrz: Option<char>,
+    pub mrz: Option<String>,
     /// A value of this kind stands on the page.
     #[serde(default)]
     pub value: Option<Kind>,
@@ -100,12 +100,61 @@ pub struct FieldRule {
     /// Of a range of dates, which end.
     #[serde(default)]
     pub part: Option<RangePart>,
-    /// For a choice: each word of the normal form with the phrases that mean it.
+    /// Each normal form with the phrases that mean it: the words of a choice, or amounts written as words, as `none`.
     #[serde(default)]
     pub choices: BTreeMap<String, Vec<String>>,
     /// The part of a machine readable zone that says the same.
     #[serde(default)]
     pub mrz: Option<MrzPart>,
+    /// The words of running text that the value stands next to.
+    #[serde(default)]
+    pub prose: Prose,
+    /// The field in the line under whose value this one stands: the title under a signature's name.
+    #[serde(default)]
+    pub under: Option<String>,
+    /// How far under its label the value may stand, in heights of text.
+    #[serde(default = "reach")]
+    pub reach: f64,
+}
+
+/// Parts of sentences: `has been employed since`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Prose {
+    /// Words that the value comes right after.
+    #[serde(default)]
+    pub after: Vec<String>,
+    /// Words that the value comes right before.
+    #[serde(default)]
+    pub before: Vec<String>,
+}
+
+/// Under a label, at the most so many heights of text away.
+const REACH: f64 = 5.0;
+
+fn reach() -> f64 {
+    REACH
+}
+
+impl FieldRule {
+    /// A field of this kind, known by no label.
+    pub fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            labels: Vec::new(),
+            range_labels: Vec::new(),
+            look: Vec::new(),
+            with: None,
+            without: Vec::new(),
+            order: None,
+            part: None,
+            choices: BTreeMap::new(),
+            mrz: None,
+            prose: Prose::default(),
+            under: None,
+            reach: REACH,
+        }
+    }
 }
 
 fn right_and_below() -> Vec<Look> {
@@ -124,6 +173,8 @@ pub enum Kind {
     Year,
     /// A day.
     Date,
+    /// A day, or a month and its year, which stand for its first day.
+    Month,
     /// A person's name.
     Person,
     /// An organisation's name.
@@ -136,10 +187,18 @@ pub enum Kind {
     Code,
     /// A code of digits and signs alone.
     Digits,
+    /// A taxpayer's number: a Social Security number, or an employer's two digits and seven.
+    Tin,
+    /// A telephone number of the United States.
+    Phone,
     /// A state's two letters, or its name.
     State,
     /// One of the words listed under `choices`.
     Choice,
+    /// A span of time as printed: two days, a month, several.
+    Period,
+    /// Whatever is printed.
+    Text,
 }
 
 /// Where a value stands, seen from its label.
@@ -154,6 +213,8 @@ pub enum Look {
     Above,
     /// Nowhere near one: any such value on the page.
     Anywhere,
+    /// Beside a mark: the box of a choice that is ticked.
+    Ticked,
 }
 
 /// A place among the amounts of a row.
@@ -189,6 +250,8 @@ pub enum MrzPart {
     DateOfBirth,
     DateOfExpiry,
     Sex,
+    /// What the issuer put where the format leaves room, on the first line: the number of a card.
+    OptionalData,
     /// All lines, joined by a newline.
     Lines,
 }

@@ -30,11 +30,33 @@ pub(super) fn digits(text: &Text) -> Read {
         .then_some((value, taken, quality))
 }
 
+/// Ten digits of a telephone, as printed without spaces: `(510) 555-0142`, `510.555.0142`, `1-510-555-0142`.
+pub(super) fn phone(text: &Text) -> Read {
+    let belongs =
+        |letter: char| letter.is_ascii_digit() || matches!(letter, '(' | ')' | '-' | '.' | ' ' | '+' | '/');
+    let number: String = text.text.chars().take_while(|letter| belongs(*letter)).take(20).collect();
+    let number = number.trim_end_matches(|letter: char| !letter.is_ascii_digit());
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    let grouped = number.contains(['(', '-', '.', ' ', '/']);
+    let local = digits.strip_prefix('1').unwrap_or(&digits);
+    let ends = text.text.get(number.len()..)?.chars().next().is_none_or(|next| !next.is_alphanumeric());
+    let fits = local.len() == 10 && grouped && !local.starts_with(['0', '1']) && ends;
+    fits.then(|| (Value::Code(number.replace(' ', "")), number.len(), 1.0))
+}
+
 /// A year of four digits, not before 1990.
 pub(super) fn year(text: &Text) -> Read {
-    let word = trimmed(text.first_word());
+    let mut words = text.text.split(' ');
+    let first = words.next()?;
+    // Forms print the century, and the year's last digits beside it: `20 25`.
+    let (word, taken) = match (trimmed(first), words.next()) {
+        ("20", Some(second)) if trimmed(second).len() == 2 => {
+            (format!("20{}", trimmed(second)), first.len() + 1 + second.len())
+        }
+        (word, _) => (word.to_owned(), first.len()),
+    };
     let year: i32 = (word.len() == 4).then(|| word.parse().ok()).flatten()?;
-    (1990..=2100).contains(&year).then(|| (Value::Number(year.into()), text.first_word().len(), 1.0))
+    (1990..=2100).contains(&year).then(|| (Value::Number(year.into()), taken, 1.0))
 }
 
 /// A state's two capital letters, or its whole name.

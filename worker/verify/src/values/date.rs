@@ -21,6 +21,27 @@ pub(super) fn date(text: &Text, part: Option<RangePart>) -> Read {
     }
 }
 
+/// A date, or a month and its year: `December 2025`, `diciembre de 2025`, `12/2025`.
+pub(super) fn month(text: &Text) -> Read {
+    if let Some((date, length, quality)) = parse_date(&text.text) {
+        return Some((Value::Date(date), length, quality));
+    }
+    let (date, length) = parse_month(&text.text)?;
+    Some((Value::Date(date), length, 0.95))
+}
+
+/// The first day of the month that `text` begins with, and the bytes that it takes with its year.
+pub(super) fn parse_month(text: &str) -> Option<(Date, usize)> {
+    let parts = parts(text);
+    let [month, year, ..] = parts.as_slice() else { return None };
+    let apart = text.get(..year.end)?;
+    let named = month.month().filter(|_| month.text.len() >= 3);
+    let number = month.number().filter(|_| apart.contains('/') && month.text.len() <= 2);
+    let whole = year.text.len() == 4;
+    let date = civil(whole.then(|| year.number()).flatten()?, named.or(number)?, 1)?;
+    Some((date, year.end))
+}
+
 /// The second date of a range whose first takes `length` bytes of `text`.
 fn second_of_range(text: &str, length: usize) -> Option<(Date, usize, f64)> {
     let rest = text.get(length..)?;

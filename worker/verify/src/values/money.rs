@@ -1,5 +1,7 @@
 //! Amounts and plain numbers as payroll, banks and tax forms print them.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use super::{Read, Text};
@@ -31,6 +33,12 @@ pub(super) fn money(text: &Text) -> Read {
     let (amount, quality) = figure.amount(sign.dollar)?;
     let amount = if negative { -amount } else { amount };
     Some((Value::Money(amount), taken, quality))
+}
+
+/// An amount that is written as a word: `NONE`.
+pub(super) fn in_words(text: &Text, words: &BTreeMap<String, Vec<String>>) -> Read {
+    let (value, taken, quality) = super::code::choice(text, words)?;
+    Some((Value::Money(value.to_string().parse().ok()?), taken, quality))
 }
 
 /// A number without a sign, as hours and units are printed: `80`, `80.00`, `34.5`.
