@@ -35,7 +35,8 @@ impl Layout {
     /// The layout of `page`, which counts as page `number` of the upload. A page that could not be read has no words.
     pub fn new(page: &Page, number: u32) -> Self {
         let words = page.text.as_ref().map(|text| text.words.as_slice()).unwrap_or_default();
-        let words = words.iter().filter(|word| says_something(&word.text));
+        let senders = senders_line(words);
+        let words = words.iter().filter(|word| says_something(&word.text) && !senders.contains(&word.line));
         let words: Vec<_> = words.flat_map(split).filter(|word| !stands_upright(word, page.aspect)).collect();
         let lean = Lean::of(&words, page.aspect);
         let words: Vec<_> = words.into_iter().map(|word| straighten(word, page.aspect, lean)).collect();
@@ -83,7 +84,9 @@ impl Layout {
                     let aligned =
                         (last.left - rect.left).abs() < if lines.len() == 1 { 5.0 } else { 1.5 } * height;
                     let gap = rect.top - last.bottom;
-                    let full = right - last.right < 10.0 * height && last.width() > 18.0 * height;
+                    // The next word would not have found room.
+                    let next = self.words.get(run.start).map_or(0.0, |word| word.rect.width());
+                    let full = right - last.right < next + 2.0 * height && last.width() > 18.0 * height;
                     aligned && full && gap > -0.6 * height && gap < 1.3 * height
                 })
             };
@@ -201,6 +204,27 @@ fn says_something(text: &str) -> bool {
     })
 }
 
+/// The lines that a fax machine printed over the page: when it was sent, from and to which number, and which page it is.
+fn senders_line(words: &[Word]) -> Vec<u32> {
+    let top = words.iter().filter(|word| word.quad.bounds().bottom < 0.05);
+    let says = |line: u32, text: &str| {
+        words.iter().any(|word| word.line == line && word.text.to_uppercase().trim_end_matches(':') == text)
+    };
+    let paged = |word: &Word| {
+        let page = word.text.to_uppercase();
+        let page = page.strip_prefix("P.").unwrap_or_default();
+        page.split_once('/').is_some_and(|(one, of)| {
+            [one, of].iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+        })
+    };
+    let top: Vec<_> = top.collect();
+    let sent = top.iter().any(|word| paged(word)) && top.iter().any(|word| says(word.line, "FROM"));
+    let mut lines: Vec<u32> = top.iter().filter(|_| sent).map(|word| word.line).collect();
+    lines.dedup();
+    lines.retain(|line| says(*line, "FROM") || words.iter().any(|word| word.line == *line && paged(word)));
+    lines
+}
+
 /// Splits off what is printed right behind a label: `LIC#D123`, `Date:1/2/24`, `ISS01/06/2015`.
 fn split(word: &Word) -> Vec<Word> {
     let Some(at) = split_point(&word.text) else { return vec![word.clone()] };
@@ -306,6 +330,9 @@ struct Row {
     words: Vec<LayoutWord>,
 }
 
+/// Words of one row may overlap by so much of the narrower one: boxes are not exact.
+const OVER_ANOTHER: f64 = 0.4;
+
 fn into_rows(mut words: Vec<LayoutWord>, text_height: f64) -> (Vec<LayoutWord>, Vec<Range<usize>>) {
     words.sort_by(|one, two| middle(one, text_height).total_cmp(&middle(two, text_height)));
     let mut rows: Vec<Row> = Vec::new();
@@ -313,7 +340,10 @@ fn into_rows(mut words: Vec<LayoutWord>, text_height: f64) -> (Vec<LayoutWord>, 
         let (middle, height) = (middle(&word, text_height), word.rect.height().max(text_height * 0.6));
         let near = |row: &Row| (row.middle - middle).abs();
         let fits = |row: &&mut Row| near(row) < 0.4 * row.height.min(height) + 0.15 * row.height.max(height);
-        let recent = rows.iter_mut().rev().take(4).filter(fits);
+        // What stands over another word is of another row, however tightly the two are set.
+        let free =
+            |row: &&mut Row| !row.words.iter().any(|other| other.rect.overlap_x(&word.rect) > OVER_ANOTHER);
+        let recent = rows.iter_mut().rev().take(4).filter(fits).filter(free);
         match recent.min_by(|one, two| near(one).total_cmp(&near(two))) {
             Some(row) => {
                 let count = row.words.len() as f64;

@@ -196,7 +196,7 @@ impl<'a> Pieces<'a> {
             let alike = match near.then(|| self.reads(at, word)) {
                 Some(Some(alike)) => alike,
                 // One word of a long phrase may be misread beyond recognition.
-                Some(None) if slips > 0 && at > start => {
+                Some(None) if slips > 0 && at > start && !self.is_figure(at) => {
                     slips -= 1;
                     SLIP
                 }
@@ -206,6 +206,12 @@ impl<'a> Pieces<'a> {
             at += 1;
         }
         (at > start && self.whole_words(start..at)).then_some((start..at, likeness))
+    }
+
+    /// Whether the piece is of a word with figures, which no word of a phrase is read as.
+    fn is_figure(&self, at: usize) -> bool {
+        let word = self.pieces.get(at).and_then(|piece| self.layout.words.get(piece.word));
+        word.is_some_and(|word| word.text.contains(|letter: char| letter.is_ascii_digit()))
     }
 
     /// Whether the pieces leave no part of a word with figures over: the `15` of `15-239-1250` is no label.

@@ -23,9 +23,13 @@ pub(super) struct PageView<'a> {
 impl<'a> PageView<'a> {
     pub fn new(layout: &'a Layout, document_type: &'a DocumentType) -> Self {
         let labels = document_type.labels().find(layout);
-        let spoken =
-            |label: &Label| within_a_name(layout, label) || begins_a_name(layout, document_type, label);
-        let labels = labels.into_iter().filter(|label| !spoken(label)).collect();
+        let follows = |label: &Label| {
+            labels.iter().any(|other| other.range.end == label.range.start && other.below.is_empty())
+        };
+        let spoken = |label: &Label| {
+            (within_a_name(layout, label) && !follows(label)) || begins_a_name(layout, document_type, label)
+        };
+        let labels = labels.iter().filter(|label| !spoken(label)).cloned().collect();
         let labels = without_parts_of_others(labels);
         let mut marked = vec![false; layout.words.len()];
         for label in labels.iter().filter(|label| !matches!(label.owner, Owner::Term(_))) {

@@ -57,7 +57,12 @@ fn labelled(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner)
     let lines = match block::up_to_zip(view, lines.clone()) {
         Some(lines) => lines,
         None => {
-            lines.truncate(1);
+            let plain = |line: &Range<usize>| {
+                line.clone().all(|word| !view.is_label(word))
+                    && is_name(party, &view.layout.text(line.clone()))
+            };
+            let named = lines.iter().take(party.lines).take_while(|line| plain(line)).count();
+            lines.truncate(named.max(1));
             lines
         }
     };
@@ -168,11 +173,19 @@ fn candidates(
     // The line next to the address names a person; an organisation's name comes first, its departments after it.
     let skipped = match party.kind {
         Kind::Organisation => 0,
+        _ if party.lines > 1 => 0,
         _ => names.len().saturating_sub(party.names.len()),
     };
     let complete = names.len() >= party.names.len();
+    let texts: Vec<_> = names.iter().map(|line| view.layout.text((*line).clone())).collect();
     for (name, line) in party.names.iter().zip(names.into_iter().skip(skipped)).filter(|_| complete) {
-        let text = tidy_name(&without_marker(&view.layout.text(line.clone())));
+        let own = view.layout.text(line.clone());
+        let text = tidy_name(&match texts.get(skipped + 1) {
+            // `STATE OF CALIFORNIA` over the name of its department.
+            Some(next) if party.kind == Kind::Organisation && is_government(&own) => format!("{own} {next}"),
+            Some(next) if party.lines > 1 => format!("{own} {next}"),
+            _ => without_marker(&own),
+        });
         {
             // One word is seldom a person's whole name: another line may hold the rest.
             let part = party.kind == Kind::Person && party.names.len() == 1 && !text.contains(' ');
@@ -183,11 +196,23 @@ fn candidates(
         }
     }
     if let Some(name) = party.address.as_ref().filter(|_| !block.address.is_empty()) {
+        let marked = !party.markers.is_empty()
+            && block.names.iter().any(|line| view.layout.text(line.clone()).starts_with(['1', '2']));
         let block::Lines { value, lines, quality } = block::joined(view, block.address.clone());
+        let value = if marked { without_glued_marker(value) } else { value };
         let candidate = Candidate::new(view.layout, value, &lines, quality, relation);
         found.extend(candidate.map(|candidate| (name.clone(), candidate)));
     }
     found
+}
+
+/// The address without the `8` of its field where a reader ran it into the house number: on a licence that numbers its
+/// lines, the address has its number too.
+fn without_glued_marker(value: Value) -> Value {
+    let Value::Address(address) = value else { return value };
+    let house = address.split(' ').next().unwrap_or_default();
+    let glued = house.len() >= 4 && house.starts_with('8') && house.bytes().all(|byte| byte.is_ascii_digit());
+    Value::Address(if glued { address.get(1..).unwrap_or_default().to_owned() } else { address })
 }
 
 /// The names on lines that begin with the numbers of their fields: `1 SAMPLE` over `2 MARY ANN`.
@@ -244,7 +269,11 @@ fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
         let large = (rect.height() / height - 1.0).clamp(0.0, 1.0) * 0.3;
         let named = if is_organisation(&text) { 0.35 } else { 0.0 };
         let person = if is_person(&text) && named == 0.0 { 0.15 } else { 0.0 };
-        Some((run.clone(), text, 0.45 + large + named - person - 0.02 * at as f64))
+        let sentence =
+            text.split(' ').count() > 7 || text.ends_with('.') || text.starts_with(char::is_lowercase);
+        let body = if is_government(&text) { 0.2 } else { 0.0 };
+        let against = person + body + if sentence { 0.4 } else { 0.0 };
+        Some((run.clone(), text, 0.45 + large + named - against - 0.03 * at as f64))
     });
     let (run, text, score) = scored.max_by(|one, two| one.2.total_cmp(&two.2))?;
     Candidate::new(view.layout, Value::Name(tidy_name(&text)), &[run], 1.0, LETTERHEAD * score.min(1.0))
@@ -269,6 +298,13 @@ fn is_name(party: &PartyRule, text: &str) -> bool {
     }
 }
 
+/// Whether a line names a state or a county and no office of it.
+fn is_government(text: &str) -> bool {
+    let words: Vec<_> = text.split(' ').map(str::to_lowercase).collect();
+    matches!(words.as_slice(), [body, of, ..] if matches!(body.as_str(), "state" | "county" | "commonwealth") && of == "of")
+        && words.len() <= 5
+}
+
 fn letters_in(text: &str) -> usize {
     text.chars().filter(|letter| letter.is_alphabetic()).count()
 }
@@ -281,7 +317,8 @@ fn without_marker(text: &str) -> String {
         .map_or_else(|| block::after_marker(text), |(_, rest)| rest);
     let glued = rest.trim_start_matches(|letter: char| letter.is_ascii_digit());
     let marker = rest.len() - glued.len() == 1 && glued.starts_with(char::is_uppercase);
-    if marker { glued } else { rest }.to_owned()
+    // `1 LN SAMPLE`: a number and its meaning.
+    block::after_marker(if marker { glued } else { rest }).to_owned()
 }
 
 /// Whether a short word in small letters before a name in capitals is a marker that was misread: `tn OKAFOR`.

@@ -10,10 +10,10 @@ use crate::values::{self, Parsed};
 
 /// How well standing next to its words speaks for a value, and what each word between them takes from it.
 const TOLD: f64 = 0.95;
-const WORD_BETWEEN: f64 = 0.93;
+const WORD_BETWEEN: f64 = 0.95;
 
 /// At most so many words may stand between.
-const MOST_BETWEEN: usize = 4;
+const MOST_BETWEEN: usize = 8;
 
 /// No value told before its words is longer.
 const LONGEST: usize = 8;
@@ -22,7 +22,7 @@ const LONGEST: usize = 8;
 pub(super) fn candidates(layout: &Layout, document_type: &DocumentType) -> Vec<(usize, Candidate)> {
     let Some(lexicon) = document_type.prose() else { return Vec::new() };
     let text = layout.flowed();
-    let found = lexicon.find(&text).into_iter().filter_map(|phrase| {
+    let told = lexicon.find(&text).into_iter().filter_map(|phrase| {
         let row = text.words.get(phrase.range.start).map(|word| text.row(word.row))?;
         let (index, told) = match phrase.owner {
             Told::After(index) => {
@@ -38,16 +38,34 @@ pub(super) fn candidates(layout: &Layout, document_type: &DocumentType) -> Vec<(
         let Parsed { value, words, quality } = told.0;
         Some((index, Candidate::new(&text, value, &[words], quality, relation)?))
     });
-    found.collect()
+    let mut found: Vec<(usize, Candidate)> = told.collect();
+    for (index, (_, field)) in document_type.fields().iter().enumerate() {
+        let Some(first) = field.prose.following.as_ref() else { continue };
+        let first = document_type.fields().iter().position(|(name, _)| name == first);
+        let values: Vec<_> =
+            found.iter().filter(|(at, _)| Some(*at) == first).map(|(_, told)| told.words.clone()).collect();
+        found.extend(values.into_iter().filter_map(|value| Some((index, following(&text, field, value)?))));
+    }
+    found
+}
+
+/// The value right after another field's.
+fn following(text: &Layout, field: &FieldRule, value: Range<usize>) -> Option<Candidate> {
+    let row = text.words.get(value.start).map(|word| text.row(word.row))?;
+    let (Parsed { value, words, quality }, relation) = after(text, field, value.end..row.end)?;
+    Candidate::new(text, value, &[words], quality, relation)
 }
 
 /// The first value within the words after a part of a sentence.
 fn after(text: &Layout, field: &FieldRule, words: Range<usize>) -> Option<(Parsed, f64)> {
     let most = if is_name(field.kind) { 1 } else { MOST_BETWEEN };
-    let starts = words.clone().take(most + 1);
+    let ended = |at: usize| at > words.start && ends_sentence(text, at - 1);
+    let starts = words.clone().take(most + 1).take_while(|at| !ended(*at));
     let mut found = starts.enumerate().filter_map(|(between, at)| {
         let told = values::read(field, text, at, end_of(text, field.kind, at, words.end))?;
-        Some((told, TOLD * WORD_BETWEEN.powi(i32::try_from(between).ok()?)))
+        let named = !is_name(field.kind) || begins_large(text, at);
+        let relation = TOLD * WORD_BETWEEN.powi(i32::try_from(between).ok()?);
+        (named && told.quality >= 0.5).then_some((told, relation))
     });
     found.next()
 }
@@ -58,9 +76,23 @@ fn before(text: &Layout, field: &FieldRule, words: Range<usize>) -> Option<(Pars
     let ends_here = |at: usize| {
         let end = end_of(text, field.kind, at, words.end);
         let told = values::read(field, text, at, end)?;
-        (told.words.end == words.end).then_some((told, TOLD))
+        let named = !is_name(field.kind) || begins_large(text, at);
+        (named && told.words.end == words.end).then_some((told, TOLD))
     };
     (first..words.end).find_map(ends_here)
+}
+
+fn begins_large(text: &Layout, at: usize) -> bool {
+    text.words.get(at).is_some_and(|word| {
+        word.text.starts_with(|letter: char| letter.is_uppercase() || letter.is_ascii_digit())
+    })
+}
+
+/// Whether a sentence ends with this word.
+fn ends_sentence(text: &Layout, at: usize) -> bool {
+    let word = text.words.get(at).map_or("", |word| word.text.as_str());
+    let short = word.chars().filter(|letter| letter.is_alphabetic()).count() <= 3;
+    word.ends_with('.') && !short && !ABBREVIATED.contains(&word) && begins_large(text, at + 1)
 }
 
 /// Where a name that begins at `at` ends at the latest: names of people and organisations have no end of their own.

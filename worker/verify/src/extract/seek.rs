@@ -114,18 +114,23 @@ fn after(view: &PageView<'_>, label: &Label) -> Option<(usize, usize)> {
 fn right(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
     let Some((start, end)) = after(view, label) else { return Vec::new() };
     let cell = view.until_label(start, end);
+    let sentence = view.layout.run(start.saturating_sub(1)).end;
     let mut places = Vec::new();
-    let mut skipped = 0_i32;
+    let mut skipped = 0.0;
     let mut at = cell.start;
-    while at < cell.end && skipped < 4 {
-        let Some(found) = value_at(view, field, at, cell.end) else {
-            skipped += i32::from(has_letters(view, at));
-            at += 1;
+    while at < cell.end && skipped < MOST_SKIPPED {
+        let Some(found) =
+            value_at(view, field, at, cell.end).filter(|_| !begins_a_date(view, field, at, cell.end))
+        else {
+            let (words, weight) = skip(view, at, cell.end);
+            // What goes on from the label says more of what it labels: `Net profit (line A less line B)`.
+            skipped += if at < sentence { 0.4 * weight } else { weight };
+            at += words;
             continue;
         };
         let end = found.words().end;
         let gap = view.rect(at).map_or(0.0, |rect| rect.left - label.rect.right) / view.layout.text_height();
-        let relation = RIGHT * distance(gap, field.kind) * 0.8_f64.powi(skipped);
+        let relation = RIGHT * distance(gap, field.kind) * 0.8_f64.powf(skipped);
         places.push(Place { what: found, relation });
         if !many_in_a_row(field.kind) {
             break;
@@ -133,6 +138,29 @@ fn right(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
         at = end.max(at + 1);
     }
     qualified(view, label, field, places)
+}
+
+/// After so many words that are no value, a value is no longer the label's.
+const MOST_SKIPPED: f64 = 4.0;
+
+/// How many words to go on from one that is no value, and what they count for: a date and what stands in brackets count
+/// as one.
+fn skip(view: &PageView<'_>, at: usize, end: usize) -> (usize, f64) {
+    let text = |word: usize| view.layout.words.get(word).map_or("", |word| word.text.as_str());
+    let bracketed = || (at..end).take(8).position(|word| text(word).contains(')')).map(|length| length + 1);
+    let words = if text(at).starts_with('(') { bracketed() } else { dated(view, at, end) };
+    (words.unwrap_or(1), if has_letters(view, at) { 1.0 } else { 0.0 })
+}
+
+/// How many words a date takes that begins at `at`.
+fn dated(view: &PageView<'_>, at: usize, end: usize) -> Option<usize> {
+    let date = values::read(&FieldRule::of(Kind::Date), view.layout, at, end)?;
+    Some(date.words.len())
+}
+
+/// Whether an amount that is looked for would be read from a date.
+fn begins_a_date(view: &PageView<'_>, field: &FieldRule, at: usize, end: usize) -> bool {
+    many_in_a_row(field.kind) && dated(view, at, end).is_some()
 }
 
 /// Values under the label, within the room of its cell.
@@ -153,7 +181,8 @@ fn below(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
             BELOW * (1.0 - distance.max(0.0) / (5.0 * field.reach)) * aligned
         };
         places.extend(found.map(|what| Place { relation: relation(&what), what }));
-        if !places.is_empty() {
+        // What only might be a value leaves room for one further down.
+        if places.iter().any(|place| place.what.quality() >= 0.5) {
             break;
         }
     }
@@ -305,6 +334,13 @@ fn end_below(view: &PageView<'_>, field: &FieldRule, at: usize) -> Option<Parsed
 }
 
 impl Found {
+    fn quality(&self) -> f64 {
+        match self {
+            Self::Parsed(parsed) => parsed.quality,
+            Self::Block(block) => block.quality,
+        }
+    }
+
     fn words(&self) -> Range<usize> {
         match self {
             Self::Parsed(parsed) => parsed.words.clone(),

@@ -82,7 +82,7 @@ pub struct FieldRule {
     /// The words that may stand beside or above the value, the surest first.
     #[serde(default)]
     pub labels: Vec<String>,
-    /// Of a date that is one end of a range: the words that may stand beside the whole range.
+    /// Of a date that is one end of a range, or a part of a name: the words that may stand beside the whole.
     #[serde(default)]
     pub range_labels: Vec<String>,
     /// Where the value may stand, seen from its label.
@@ -97,7 +97,7 @@ pub struct FieldRule {
     /// Of several amounts in a row without headings, which one.
     #[serde(default)]
     pub order: Option<Order>,
-    /// Of a range of dates, which end.
+    /// Of a range of dates, which end; of a name with the surname before a comma, the surname (`start`) or the rest.
     #[serde(default)]
     pub part: Option<RangePart>,
     /// Each normal form with the phrases that mean it: the words of a choice, or amounts written as words, as `none`.
@@ -112,6 +112,15 @@ pub struct FieldRule {
     /// The field in the line under whose value this one stands: the title under a signature's name.
     #[serde(default)]
     pub under: Option<String>,
+    /// Of a date: days stand before months, as on passports.
+    #[serde(default)]
+    pub days_first: bool,
+    /// Of an amount: printed in whole dollars, as on tax returns.
+    #[serde(default)]
+    pub whole_dollars: bool,
+    /// Of an amount: its minus says that it is taken away, and is no part of it.
+    #[serde(default)]
+    pub unsigned: bool,
     /// How far under its label the value may stand, in heights of text.
     #[serde(default = "reach")]
     pub reach: f64,
@@ -127,6 +136,9 @@ pub struct Prose {
     /// Words that the value comes right before.
     #[serde(default)]
     pub before: Vec<String>,
+    /// The field whose value it comes right after: how often an amount is paid.
+    #[serde(default)]
+    pub following: Option<String>,
 }
 
 /// Under a label, at the most so many heights of text away.
@@ -152,6 +164,9 @@ impl FieldRule {
             mrz: None,
             prose: Prose::default(),
             under: None,
+            days_first: false,
+            whole_dollars: false,
+            unsigned: false,
             reach: REACH,
         }
     }
@@ -279,9 +294,16 @@ pub struct PartyRule {
     /// May also be known by standing at the head of the page.
     #[serde(default)]
     pub letterhead: bool,
+    /// How many lines one name may take.
+    #[serde(default = "one")]
+    pub lines: usize,
     /// May be taken for the party without any label.
     #[serde(default = "yes")]
     pub unlabelled: bool,
+}
+
+fn one() -> usize {
+    1
 }
 
 fn yes() -> bool {

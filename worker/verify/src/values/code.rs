@@ -17,7 +17,12 @@ pub(super) fn code(text: &Text) -> Read {
     if code.len() < 2 || !code.chars().all(fits) || !has_digit || looks_like_date(word) {
         return None;
     }
-    let quality = if code.len() >= 4 { 1.0 } else { 0.6 };
+    let letters = code.bytes().any(|byte| byte.is_ascii_uppercase());
+    let quality = match code.len() {
+        4.. => 1.0,
+        3 if letters => 0.95,
+        _ => 0.6,
+    };
     Some((Value::Code(code.to_uppercase()), taken, quality))
 }
 
@@ -109,9 +114,37 @@ fn grouped(text: &str) -> Option<(String, usize)> {
             || (word.len() == 1
                 && word.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit()))
     };
-    let groups: Vec<_> = text.split(' ').take(6).take_while(group).collect();
+    let mut groups: Vec<_> = text.split(' ').take(6).take_while(group).collect();
+    let words: Vec<_> = text.split(' ').take(groups.len().max(1) + 1).collect();
+    match words.as_slice() {
+        // `A000 443 992`, with the letter of an alien's number.
+        [first, second, ..] if groups.is_empty() && is_lettered(first) && group(second) => {
+            groups = vec![*first];
+            groups.extend(text.split(' ').skip(1).take(5).take_while(group));
+        }
+        // `123-45-6789 DI`: a number that ends with the kind of its claim.
+        [number, kind] if groups.len() <= 1 && is_claim(number, kind) => groups = vec![*number, *kind],
+        _ => {}
+    }
     let taken = groups.iter().map(|group| group.len() + 1).sum::<usize>().checked_sub(1)?;
     (groups.len() >= 2).then(|| (groups.concat(), taken))
+}
+
+fn is_lettered(word: &str) -> bool {
+    let digits = word.strip_prefix(|letter: char| letter.is_ascii_uppercase());
+    digits.is_some_and(|digits| {
+        digits.len() >= 2 && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+    })
+}
+
+fn is_claim(number: &str, kind: &str) -> bool {
+    let signs = |letter: char| letter.is_ascii_digit() || matches!(letter, 'X' | '*' | '-');
+    let kinds = matches!(kind.len(), 1 | 2) && kind.starts_with(|letter: char| letter.is_ascii_uppercase());
+    number.len() == 11
+        && number.matches('-').count() == 2
+        && number.chars().all(signs)
+        && kinds
+        && kind.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit())
 }
 
 fn trimmed(word: &str) -> &str {

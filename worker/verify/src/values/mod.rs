@@ -38,12 +38,17 @@ pub fn read(field: &FieldRule, layout: &Layout, at: usize, end: usize) -> Option
         Kind::Money if !field.choices.is_empty() => {
             money::in_words(&text, &field.choices).or_else(|| money::money(&text))?
         }
+        Kind::Money if field.whole_dollars => money::dollars(&text)?,
+        Kind::Money if field.unsigned => money::unsigned(&text)?,
         Kind::Money => money::money(&text)?,
         Kind::Number => money::number(&text)?,
         Kind::Year => code::year(&text)?,
+        Kind::Date if field.days_first => {
+            date::days_first(&text).or_else(|| date::date(&text, field.part))?
+        }
         Kind::Date => date::date(&text, field.part)?,
         Kind::Month => date::month(&text)?,
-        Kind::Person => name::person(&text)?,
+        Kind::Person => name::person(&text, field.part)?,
         Kind::Organisation => name::organisation(&text)?,
         Kind::Address => address::one_line(&text)?,
         Kind::Ssn => ssn::ssn(&text)?,
