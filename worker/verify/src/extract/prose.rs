@@ -1,5 +1,6 @@
 //! Values that running text tells: right after or right before a part of a sentence, over the ends of lines.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::candidate::Candidate;
@@ -12,6 +13,9 @@ use crate::values::{self, Parsed};
 const TOLD: f64 = 0.95;
 const WORD_BETWEEN: f64 = 0.95;
 
+/// What the second and each further sentence that tells a value counts for less.
+const LATER: f64 = 0.93;
+
 /// At most so many words may stand between.
 const MOST_BETWEEN: usize = 8;
 
@@ -22,6 +26,7 @@ const LONGEST: usize = 8;
 pub(super) fn candidates(layout: &Layout, document_type: &DocumentType) -> Vec<(usize, Candidate)> {
     let Some(lexicon) = document_type.prose() else { return Vec::new() };
     let text = layout.flowed();
+    let mut told_of: BTreeMap<usize, i32> = BTreeMap::new();
     let told = lexicon.find(&text).into_iter().filter_map(|phrase| {
         let row = text.words.get(phrase.range.start).map(|word| text.row(word.row))?;
         let (index, told) = match phrase.owner {
@@ -34,7 +39,11 @@ pub(super) fn candidates(layout: &Layout, document_type: &DocumentType) -> Vec<(
                 (index, before(&text, field, row.start..phrase.range.start)?)
             }
         };
-        let relation = told.1 * phrase.likeness * if phrase.length == 1 { 0.9 } else { 1.0 };
+        // A letter comes to its point first.
+        let before = told_of.entry(index).or_default();
+        let relation =
+            told.1 * phrase.likeness * LATER.powi(*before) * if phrase.length == 1 { 0.9 } else { 1.0 };
+        *before += 1;
         let Parsed { value, words, quality } = told.0;
         Some((index, Candidate::new(&text, value, &[words], quality, relation)?))
     });

@@ -29,9 +29,11 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
             continue;
         }
         let weight = view.weight(label);
-        // Beside a label of its own, one end of a range stands alone.
-        let alone =
-            FieldRule { part: field.part.filter(|_| label.rank >= field.labels.len()), ..field.clone() };
+        // Beside a label of its own, one end of a range stands alone; its first day may still have the last behind it.
+        let whole = |part: &RangePart| {
+            label.rank >= field.labels.len() || (*part == RangePart::Start && field.kind == Kind::Date)
+        };
+        let alone = FieldRule { part: field.part.filter(whole), ..field.clone() };
         let field = &alone;
         for look in &field.look {
             let places = match look {
@@ -46,6 +48,9 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
     }
     if field.look.contains(&Look::Anywhere) {
         found.extend(anywhere(view, field).into_iter().map(|place| (place, 1.0)));
+    }
+    if field.kind == Kind::Choice {
+        found.retain(|(place, _)| !is_one_of_several(view, field, &place.what));
     }
     if field.look.contains(&Look::Ticked) {
         found.extend(ticked(view, field).into_iter().map(|place| (place, 1.0)));
@@ -149,7 +154,8 @@ fn skip(view: &PageView<'_>, at: usize, end: usize) -> (usize, f64) {
     let text = |word: usize| view.layout.words.get(word).map_or("", |word| word.text.as_str());
     let bracketed = || (at..end).take(8).position(|word| text(word).contains(')')).map(|length| length + 1);
     let words = if text(at).starts_with('(') { bracketed() } else { dated(view, at, end) };
-    (words.unwrap_or(1), if has_letters(view, at) { 1.0 } else { 0.0 })
+    let qualifies = view.terms().any(|(_, term)| term.range.contains(&at));
+    (words.unwrap_or(1), if has_letters(view, at) && !qualifies { 1.0 } else { 0.0 })
 }
 
 /// How many words a date takes that begins at `at`.
@@ -238,13 +244,15 @@ fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
         !before.is_some_and(|before| view.is_label(before))
     };
     let found = rows.flat_map(|row| values_in(view, field, row.clone())).filter(own);
-    let found: Vec<_> = found.filter(|found| is_distinctive(found, field.kind)).collect();
+    let ranged = |found: &Found| field.part.is_none() || field.kind != Kind::Date || is_range(view, found);
+    let found: Vec<_> = found.filter(|found| is_distinctive(found, field.kind) && ranged(found)).collect();
     let value = |found: &Found| match found {
         Found::Parsed(parsed) => Some(parsed.value.clone()),
         Found::Block(_) => None,
     };
     let one = found.windows(2).all(|pair| matches!(pair, [one, two] if value(one) == value(two)));
-    let first = if one && matches!(field.kind, Kind::Code | Kind::Year) { ALONE } else { ANYWHERE };
+    let telling = field.part.is_some() || (one && matches!(field.kind, Kind::Code | Kind::Year));
+    let first = if telling { ALONE } else { ANYWHERE };
     let relation = |index: usize| first * (1.0 - 0.05 * index as f64).max(0.3);
     found.into_iter().enumerate().map(|(index, what)| Place { what, relation: relation(index) }).collect()
 }
@@ -261,11 +269,26 @@ fn ticked(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
     found.collect()
 }
 
+/// Whether other choices stand in the same row: only a tick can tell which is meant.
+fn is_one_of_several(view: &PageView<'_>, field: &FieldRule, found: &Found) -> bool {
+    let Found::Parsed(chosen) = found else { return false };
+    let row = view.layout.words.get(chosen.words.start).map_or(0..0, |word| view.layout.row(word.row));
+    let beside = values_in(view, field, row);
+    beside.iter().any(|other| matches!(other, Found::Parsed(other) if other.value != chosen.value))
+}
+
 fn is_tick(text: &str) -> bool {
     matches!(
         text.trim_matches(['[', ']', '(', ')', '|']),
         "X" | "x" | "☒" | "☑" | "✓" | "✔" | "✗" | "✘" | "■" | "⊠"
     )
+}
+
+/// Whether the date that was found is one end of a range.
+fn is_range(view: &PageView<'_>, found: &Found) -> bool {
+    let start = found.words().start;
+    let end = FieldRule { part: Some(RangePart::End), ..FieldRule::of(Kind::Date) };
+    values::read(&end, view.layout, start, view.layout.run(start).end).is_some()
 }
 
 /// Whether a value without a label can be told from other print: long numbers can, short ones are house numbers.
@@ -280,8 +303,11 @@ fn is_distinctive(found: &Found, kind: Kind) -> bool {
 fn values_in(view: &PageView<'_>, field: &FieldRule, words: Range<usize>) -> Vec<Found> {
     let mut found = Vec::new();
     let mut at = words.start;
+    let begins = |at: usize| view.layout.run(at).start == at || view.is_label(at - 1);
     while at < words.end {
-        match value_at(view, field, at, words.end) {
+        // Within a run a name might be a part of anything: `1420 Harbor Way`.
+        let value = value_at(view, field, at, words.end).filter(|_| field.kind != Kind::Person || begins(at));
+        match value {
             Some(value) => {
                 at = value.words().end.max(at + 1);
                 found.push(value);

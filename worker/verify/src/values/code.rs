@@ -35,6 +35,24 @@ pub(super) fn digits(text: &Text) -> Read {
         .then_some((value, taken, quality))
 }
 
+/// An employer's number, with hidden digits or without: `12-3456789`, `**-***6789`; or nine digits in one.
+pub(super) fn tin(text: &Text) -> Read {
+    let word = trimmed(text.first_word());
+    let places = word
+        .chars()
+        .filter(|letter| letter.is_ascii_digit() || matches!(letter, 'X' | 'x' | '*' | '•'))
+        .count();
+    let hyphen = word.chars().position(|letter| letter == '-');
+    let fits = places == 9 && places + word.matches('-').count() == word.chars().count();
+    let quality = match (hyphen, word.matches('-').count()) {
+        (Some(2), 1) => 1.0,
+        (None, 0) => 0.9,
+        _ => return None,
+    };
+    let shown = word.bytes().filter(u8::is_ascii_digit).count() >= 2;
+    (fits && shown).then(|| (Value::Code(word.to_uppercase()), text.first_word().len(), quality))
+}
+
 /// Ten digits of a telephone, as printed without spaces: `(510) 555-0142`, `510.555.0142`, `1-510-555-0142`.
 pub(super) fn phone(text: &Text) -> Read {
     let belongs =
@@ -92,14 +110,27 @@ pub fn state_code(text: &str) -> Option<(&'static str, usize)> {
 }
 
 /// The choice whose phrase `text` begins with, the longest phrase first.
+/// Payroll programs put a code before it: `K4T-Weekly`.
 pub(super) fn choice(text: &Text, choices: &BTreeMap<String, Vec<String>>) -> Read {
-    let words: Vec<&str> = text.text.split(' ').collect();
+    let coded = || {
+        let (code, rest) = text.text.split_once('-')?;
+        let is_code =
+            code.len() <= 4 && code.contains(|letter: char| letter.is_ascii_digit()) && !code.contains(' ');
+        let (value, length) = is_code.then(|| plain_choice(rest, choices)).flatten()?;
+        Some((value, code.len() + 1 + length))
+    };
+    let (value, length) = plain_choice(&text.text, choices).or_else(coded)?;
+    Some((Value::Choice(value), length, 1.0))
+}
+
+fn plain_choice(text: &str, choices: &BTreeMap<String, Vec<String>>) -> Option<(String, usize)> {
+    let words: Vec<&str> = text.split(' ').collect();
     for count in (1..=words.len().min(4)).rev() {
         let head = words.get(..count)?.join(" ");
         let found =
             choices.iter().find(|(_, phrases)| phrases.iter().any(|phrase| tokens(phrase) == tokens(&head)));
         if let Some((choice, _)) = found {
-            return Some((Value::Choice(choice.clone()), head.len(), 1.0));
+            return Some((choice.clone(), head.len()));
         }
     }
     None

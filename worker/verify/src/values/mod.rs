@@ -54,7 +54,7 @@ pub fn read(field: &FieldRule, layout: &Layout, at: usize, end: usize) -> Option
         Kind::Ssn => ssn::ssn(&text)?,
         Kind::Code => code::code(&text)?,
         Kind::Digits => code::digits(&text)?,
-        Kind::Tin => ssn::ssn(&text).or_else(|| code::digits(&text))?,
+        Kind::Tin => code::tin(&text).or_else(|| ssn::ssn(&text))?,
         Kind::Phone => code::phone(&text)?,
         Kind::State => code::state(&text)?,
         Kind::Choice => code::choice(&text, &field.choices)?,

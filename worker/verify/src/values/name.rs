@@ -29,7 +29,12 @@ fn whole(text: &Text) -> Read {
     if !is_person(&name) {
         return None;
     }
-    let quality = if words.len() >= 2 { 1.0 } else { 0.7 };
+    let alone = words.len() == text.text.split(' ').count();
+    let quality = match words.len() {
+        1 if alone => 0.97,
+        1 => 0.7,
+        _ => 1.0,
+    };
     Some((Value::Name(tidy_name(&name)), name.len(), quality))
 }
 
@@ -95,7 +100,12 @@ fn is_name_word(word: &str) -> bool {
         && inner.chars().all(|letter| letter.is_alphabetic() || matches!(letter, '-' | '\'' | '’' | '.'))
 }
 
-const ORGANISATION: [&str; 61] = [
+const ORGANISATION: [&str; 66] = [
+    "money",
+    "federal",
+    "savings",
+    "financial",
+    "insurance",
     "broadband",
     "fiber",
     "wireless",
@@ -163,7 +173,12 @@ const ORGANISATION: [&str; 61] = [
 const PARTICLES: [&str; 12] = ["de", "del", "la", "las", "los", "y", "van", "von", "der", "da", "dos", "e"];
 
 /// Words that stand beside names on forms and are none.
-const NO_NAME: [&str; 88] = [
+const NO_NAME: [&str; 93] = [
+    "information",
+    "important",
+    "notice",
+    "letter",
+    "questions",
     "payment",
     "receipt",
     "resident",
