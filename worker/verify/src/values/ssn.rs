@@ -18,7 +18,7 @@ fn hidden(word: &str) -> Read {
         && (3..=7).contains(&masks)
         && (1..=3).contains(&between)
         && shown.bytes().all(|byte| byte.is_ascii_digit());
-    fits.then(|| (Value::Ssn(format!("XXX-XX-{shown}")), word.len(), 0.9))
+    fits.then(|| (Value::Ssn(format!("XXX-XX-{shown}")), word.len(), 0.98))
 }
 
 fn is_mask(sign: char) -> bool {
