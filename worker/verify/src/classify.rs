@@ -65,7 +65,8 @@ fn points(page: &PageSigns<'_>, document_type: &DocumentType) -> f64 {
 }
 
 fn shows_mrz(page: &PageSigns<'_>, sign: &Sign) -> bool {
-    sign.mrz.is_some_and(|first| page.mrz.first().is_some_and(|line| line.text.starts_with(first)))
+    let begins = |start: &String| page.mrz.first().is_some_and(|line| line.text.starts_with(start.as_str()));
+    sign.mrz.as_ref().is_some_and(begins)
 }
 
 fn shows_value(page: &PageSigns<'_>, sign: &Sign) -> bool {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use document::Rect;
+use strsim::normalized_damerau_levenshtein;
 
 use crate::layout::Layout;
 use crate::text::{Spelling, tokens};
@@ -84,6 +85,10 @@ impl<Owner: Copy> Lexicon<Owner> {
         id
     }
 
+    fn spelling(&self, word: WordId) -> &str {
+        self.spellings.get(word).map(Spelling::text).unwrap_or_default()
+    }
+
     /// The piece, or the two words of the lexicon that it is when a reader left out the space between them.
     fn parted(&self, piece: String) -> Vec<String> {
         /// Shorter pieces are made of two words by chance.
@@ -118,7 +123,7 @@ impl<Owner: Copy> Lexicon<Owner> {
             for &(word, _) in page.readings(start) {
                 let phrases = self.beginning.get(word).map(Vec::as_slice).unwrap_or_default();
                 let phrases = phrases.iter().filter_map(|&index| self.phrases.get(index));
-                found.extend(phrases.filter_map(|phrase| page.stands_at(start, phrase)));
+                found.extend(phrases.filter_map(|phrase| page.stands_at(self, start, phrase)));
             }
         }
         found
@@ -167,14 +172,19 @@ impl<'a> Pieces<'a> {
     }
 
     /// The phrase as it stands from piece `start` on: in one row, or broken into the row below.
-    fn stands_at<Owner: Copy>(&self, start: usize, phrase: &Phrase<Owner>) -> Option<Occurrence<Owner>> {
-        let (upper, mut likeness) = self.run_of(start, &phrase.words)?;
+    fn stands_at<Owner: Copy>(
+        &self,
+        lexicon: &Lexicon<Owner>,
+        start: usize,
+        phrase: &Phrase<Owner>,
+    ) -> Option<Occurrence<Owner>> {
+        let (upper, mut likeness) = self.run_of(lexicon, start, &phrase.words)?;
         let rest = phrase.words.get(upper.len()..).unwrap_or_default();
         let range = self.words_of(upper.clone())?;
         let mut rect = self.layout.rect(range.clone())?;
         let mut below = 0..0;
         if !rest.is_empty() {
-            let (lower, more) = self.continued(&rect, range.start, rest)?;
+            let (lower, more) = self.continued(lexicon, &rect, range.start, range.end - 1, rest)?;
             below = self.words_of(lower)?;
             rect = rect.union(&self.layout.rect(below.clone())?);
             likeness += more;
@@ -185,7 +195,12 @@ impl<'a> Pieces<'a> {
     }
 
     /// As many of `words` as stand one after the other from piece `start` on, without a wide gap.
-    fn run_of(&self, start: usize, words: &[WordId]) -> Option<(Range<usize>, f64)> {
+    fn run_of<Owner: Copy>(
+        &self,
+        lexicon: &Lexicon<Owner>,
+        start: usize,
+        words: &[WordId],
+    ) -> Option<(Range<usize>, f64)> {
         let row = self.layout.words.get(self.pieces.get(start)?.word)?.row;
         let end = self.rows.get(row)?.end;
         let mut likeness = 0.0;
@@ -196,7 +211,7 @@ impl<'a> Pieces<'a> {
             let alike = match near.then(|| self.reads(at, word)) {
                 Some(Some(alike)) => alike,
                 // One word of a long phrase may be misread beyond recognition.
-                Some(None) if slips > 0 && at > start => {
+                Some(None) if slips > 0 && at > start && self.resembles(at, lexicon.spelling(word)) => {
                     slips -= 1;
                     SLIP
                 }
@@ -206,6 +221,16 @@ impl<'a> Pieces<'a> {
             at += 1;
         }
         (at > start && self.whole_words(start..at)).then_some((start..at, likeness))
+    }
+
+    /// Whether the piece might be `word` misread: something of it must be left, and no figure.
+    fn resembles(&self, at: usize, word: &str) -> bool {
+        let read = self.pieces.get(at).and_then(|piece| self.layout.words.get(piece.word));
+        read.is_some_and(|read| {
+            let read = tokens(&read.text).concat();
+            !read.contains(|letter: char| letter.is_ascii_digit())
+                && normalized_damerau_levenshtein(&read, word) >= LEAST_RESEMBLANCE
+        })
     }
 
     /// Whether the pieces leave no part of a word with figures over: the `15` of `15-239-1250` is no label.
@@ -220,16 +245,31 @@ impl<'a> Pieces<'a> {
         !cut(pieces.start, pieces.start.checked_sub(1)) && !cut(pieces.end - 1, Some(pieces.end))
     }
 
-    /// The rest of a phrase in the row under its beginning, of which `rect` is the box.
-    fn continued(&self, rect: &Rect, upper: usize, rest: &[WordId]) -> Option<(Range<usize>, f64)> {
+    /// The rest of a phrase in the row under its beginning, which goes from word `upper` to `last` within `rect`.
+    fn continued<Owner: Copy>(
+        &self,
+        lexicon: &Lexicon<Owner>,
+        rect: &Rect,
+        upper: usize,
+        last: usize,
+        rest: &[WordId],
+    ) -> Option<(Range<usize>, f64)> {
         let row = self.layout.words.get(upper)?.row;
+        // A colon ends a label, and what goes on beside its beginning does not go on below.
+        let ended = self.layout.words.get(last)?.text.ends_with(':');
+        let next = self.layout.words.get(last + 1).filter(|_| self.layout.run(last).contains(&(last + 1)));
+        if ended || next.is_some_and(|next| next.text.starts_with(char::is_lowercase)) {
+            return None;
+        }
         let (&first, height) = (rest.first()?, rect.height().max(self.layout.text_height() * 0.6));
         let under = self.rows.iter().skip(row + 1).take(2).flat_map(Clone::clone);
         let starts = under.filter(|&at| self.reads(at, first).is_some());
         let mut lower = starts.filter_map(|at| {
             let word = self.layout.words.get(self.pieces.get(at)?.word)?;
-            let near = word.rect.top - rect.bottom < 0.9 * height && word.rect.overlap_x(rect) > 0.3;
-            let (range, likeness) = near.then(|| self.run_of(at, rest)).flatten()?;
+            let begins = self.layout.run(self.pieces.get(at)?.word).start == self.pieces.get(at)?.word;
+            let near =
+                begins && word.rect.top - rect.bottom < 0.9 * height && word.rect.overlap_x(rect) > 0.3;
+            let (range, likeness) = near.then(|| self.run_of(lexicon, at, rest)).flatten()?;
             (range.len() == rest.len()).then_some((range, likeness))
         });
         lower.next()
@@ -250,6 +290,9 @@ impl<'a> Pieces<'a> {
 
 /// Phrases of at least so many words may have one that is misread.
 const WORDS_OF_A_SLIP: usize = 4;
+
+/// How much of it must be left, in `0.0..=1.0`.
+const LEAST_RESEMBLANCE: f64 = 0.3;
 
 /// What such a word counts for.
 const SLIP: f64 = 0.4;

@@ -66,6 +66,11 @@ impl Spelling {
         Self { text, letters }
     }
 
+    /// The word.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// As [`likeness`]; most pairs are told apart by their letters alone.
     pub fn likeness(&self, other: &Self) -> Option<f64> {
         // A slip puts at most one letter in the place of another.
