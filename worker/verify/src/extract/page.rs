@@ -80,7 +80,7 @@ impl<'a> PageView<'a> {
     pub fn weight(&self, label: &Label) -> f64 {
         let rank = (1.0 - 0.005 * label.rank as f64).max(0.9);
         let length = match label.length {
-            1 => 0.9,
+            1 => 0.92,
             2 => 0.97,
             _ => 1.0,
         };

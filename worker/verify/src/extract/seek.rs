@@ -19,7 +19,7 @@ const CROSSING: f64 = 0.98;
 const ABOVE: f64 = 0.7;
 const ANYWHERE: f64 = 0.6;
 /// The one number of its form on a card, the one year on a form.
-const ALONE: f64 = 0.8;
+const ALONE: f64 = 0.86;
 
 /// The candidates for the field at `index` of the document type.
 pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec<Candidate> {
@@ -129,7 +129,7 @@ fn right(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
         else {
             let (words, weight) = skip(view, at, cell.end);
             // What goes on from the label says more of what it labels: `Net profit (line A less line B)`.
-            skipped += if at < sentence { 0.4 * weight } else { weight };
+            skipped += if at < sentence { 0.15 * weight } else { weight };
             at += words;
             continue;
         };
@@ -253,8 +253,12 @@ fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
     let one = found.windows(2).all(|pair| matches!(pair, [one, two] if value(one) == value(two)));
     let telling = field.part.is_some() || (one && matches!(field.kind, Kind::Code | Kind::Year));
     let first = if telling { ALONE } else { ANYWHERE };
-    let relation = |index: usize| first * (1.0 - 0.05 * index as f64).max(0.3);
-    found.into_iter().enumerate().map(|(index, what)| Place { what, relation: relation(index) }).collect()
+    let relation = |index: usize, found: &Found| {
+        let first = if stands_alone(view, found, field.kind) { first.max(ALONE) } else { first };
+        first * (1.0 - 0.05 * index as f64).max(0.3)
+    };
+    let places = found.into_iter().enumerate();
+    places.map(|(index, what)| Place { relation: relation(index, &what), what }).collect()
 }
 
 /// The values right after or right before a tick.
@@ -282,6 +286,14 @@ fn is_tick(text: &str) -> bool {
         text.trim_matches(['[', ']', '(', ')', '|']),
         "X" | "x" | "☒" | "☑" | "✓" | "✔" | "✗" | "✘" | "■" | "⊠"
     )
+}
+
+/// Whether it is a date on a line of its own in the upper part of the page, as letters are dated.
+fn stands_alone(view: &PageView<'_>, found: &Found, kind: Kind) -> bool {
+    let words = found.words();
+    let run = view.layout.run(words.start);
+    let high = view.layout.rect(words.clone()).is_some_and(|rect| rect.top < 0.45);
+    kind == Kind::Date && run == words && high
 }
 
 /// Whether the date that was found is one end of a range.

@@ -3,7 +3,7 @@
 use super::{Read, Text};
 use crate::field::Value;
 use crate::rules::document::RangePart;
-use crate::text::tokens;
+use crate::text::{tokens, unaccented};
 
 /// A person's name that the text begins with: two to six words of letters, or one where the cell holds no more.
 /// Of a name with the surname first, before a comma, the asked-for part: its start is the surname.
@@ -77,12 +77,21 @@ pub fn is_person(text: &str) -> bool {
         && words.iter().all(|word| is_name_word(word))
         && words.iter().all(|word| word.starts_with(char::is_uppercase) || PARTICLES.contains(word))
         && !ends_with_a_state(text)
+        && !is_scrawl(text)
         && !words.iter().any(|word| NO_NAME.contains(&tokens(word).concat().as_str()))
 }
 
 /// Whether the words hold one by which companies and offices call themselves.
 pub fn is_organisation(text: &str) -> bool {
     tokens(text).iter().any(|word| ORGANISATION.contains(&word.as_str()))
+}
+
+/// Whether it is what a reader makes of a signature: no vowel, or one letter again and again.
+fn is_scrawl(text: &str) -> bool {
+    let letters: Vec<char> = text.to_lowercase().chars().map(unaccented).collect();
+    let repeated =
+        letters.windows(3).any(|three| matches!(three, [one, two, three] if one == two && two == three));
+    repeated || !letters.iter().any(|letter| "aeiouy".contains(*letter))
 }
 
 /// Whether it is a place: `SAN DIEGO, CALIFORNIA`.
