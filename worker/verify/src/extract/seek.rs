@@ -293,7 +293,21 @@ fn stands_alone(view: &PageView<'_>, found: &Found, kind: Kind) -> bool {
     let words = found.words();
     let run = view.layout.run(words.start);
     let high = view.layout.rect(words.clone()).is_some_and(|rect| rect.top < 0.45);
-    kind == Kind::Date && run == words && high
+    kind == Kind::Date && run == words && high && !has_label_over(view, words.start)
+}
+
+/// Whether a label stands right over a word, and so says what it is.
+fn has_label_over(view: &PageView<'_>, word: usize) -> bool {
+    let Some(own) = view.layout.words.get(word) else { return false };
+    let height = view.layout.text_height();
+    let rows = (0..own.row).rev().take(2).flat_map(|row| view.layout.row(row));
+    let over = rows.filter_map(|other| Some((other, view.rect(other)?)));
+    let mut near = over.filter(|(_, rect)| {
+        own.rect.top - rect.bottom < 1.5 * height
+            && rect.left < own.rect.right + height
+            && rect.right > own.rect.left - height
+    });
+    near.any(|(other, _)| view.is_label(other))
 }
 
 /// Whether the date that was found is one end of a range.

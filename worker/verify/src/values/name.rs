@@ -89,8 +89,10 @@ pub fn is_organisation(text: &str) -> bool {
 /// Whether it is what a reader makes of a signature: no vowel, or one letter again and again.
 fn is_scrawl(text: &str) -> bool {
     let letters: Vec<char> = text.to_lowercase().chars().map(unaccented).collect();
-    let repeated =
-        letters.windows(3).any(|three| matches!(three, [one, two, three] if one == two && two == three));
+    let repeated = letters.windows(3).any(|three| {
+        // The third of a name is written `III`.
+        matches!(three, [one, two, three] if one == two && two == three && *one != 'i')
+    });
     repeated || !letters.iter().any(|letter| "aeiouy".contains(*letter))
 }
 

@@ -260,7 +260,14 @@ fn each_case_is_decided_as_it_must_be() {
             Review,
             "residency/document-counts",
         ),
-        ("what no rule speaks of", cc("citizenship"), vec![license()], vec![], Review, "citizenship/rules"),
+        (
+            "a license for citizenship",
+            cc("citizenship"),
+            vec![license()],
+            vec![],
+            Resubmit,
+            "citizenship/document-counts",
+        ),
     ];
     for (case, submission, documents, faults, expected, rule) in cases {
         let (checked, decision) = judge(&submission, &documents, &faults);
