@@ -3,10 +3,11 @@
 
 use document::{Confidence, Digest, MrzLine, Page, PageText, Reading};
 
-use crate::classify::{PageSigns, classify};
+use crate::classify::{Classification, PageSigns, classify};
 use crate::extract::{Extraction, PageInput, extract};
 use crate::field::{ExtractedDocument, Field, UNKNOWN, Value};
 use crate::layout::Layout;
+use crate::pieces::Pieces;
 use crate::rules::Rules;
 use crate::rules::document_type::DocumentType;
 
@@ -15,14 +16,13 @@ use crate::rules::document_type::DocumentType;
 /// are what the rules' calibration makes of those of the readers.
 pub fn documents(readings: &[Reading], rules: &Rules) -> Vec<ExtractedDocument> {
     let readings: Vec<Reading> = readings.iter().map(|reading| rules.calibration().apply(reading)).collect();
-    let types = rules.document_types();
     let mut sheaves: Vec<Sheaf<'_>> = Vec::new();
     let mut number = 0;
     for reading in &readings {
         let mut first_of_file = true;
         for page in &reading.pages {
             number += 1;
-            let sheet = Sheet::new(page, number, reading.document, types);
+            let sheet = Sheet::new(page, number, reading.document, rules);
             let last = sheaves.last_mut().filter(|sheaf| sheaf.goes_on(&sheet, first_of_file));
             match last {
                 Some(sheaf) => sheaf.add(sheet),
@@ -40,6 +40,7 @@ struct Sheet<'a> {
     page: &'a Page,
     file: Digest,
     layout: Layout,
+    pieces: Pieces<'a>,
     document_type: Option<&'a DocumentType>,
     confidence: Confidence,
 }
@@ -52,10 +53,12 @@ struct Sheaf<'a> {
 }
 
 impl<'a> Sheet<'a> {
-    fn new(page: &'a Page, number: u32, file: Digest, types: &'a [DocumentType]) -> Self {
+    fn new(page: &'a Page, number: u32, file: Digest, rules: &'a Rules) -> Self {
         let layout = Layout::new(page, number);
-        let found = classify(&PageSigns { layout: &layout, mrz: zone(page) }, types);
-        Self { page, file, layout, document_type: found.document_type, confidence: found.confidence }
+        let pieces = Pieces::new(&layout, rules.wordbook());
+        let signs = PageSigns { layout: &layout, pieces: &pieces, mrz: zone(page) };
+        let Classification { document_type, confidence } = classify(&signs, rules.document_types());
+        Self { page, file, layout, pieces, document_type, confidence }
     }
 
     /// Blank, or not to be read.
@@ -64,7 +67,7 @@ impl<'a> Sheet<'a> {
     }
 
     fn input(&self) -> PageInput<'_> {
-        PageInput { layout: &self.layout, mrz: zone(self.page) }
+        PageInput { layout: &self.layout, pieces: &self.pieces, mrz: zone(self.page) }
     }
 }
 

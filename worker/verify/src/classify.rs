@@ -3,6 +3,7 @@
 use document::{Confidence, MrzLine};
 
 use crate::layout::Layout;
+use crate::pieces::Pieces;
 use crate::rules::document::Sign;
 use crate::rules::document_type::DocumentType;
 use crate::values;
@@ -21,6 +22,8 @@ pub struct Classification<'a> {
 pub struct PageSigns<'a> {
     /// Its words.
     pub layout: &'a Layout,
+    /// The same, cut into pieces and looked up.
+    pub(crate) pieces: &'a Pieces<'a>,
     /// Its machine readable zone.
     pub mrz: &'a [MrzLine],
 }
@@ -53,7 +56,7 @@ pub fn classify<'a>(page: &PageSigns<'_>, types: &'a [DocumentType]) -> Classifi
 
 /// The weights of the type's signs that the page shows, added up.
 fn points(page: &PageSigns<'_>, document_type: &DocumentType) -> f64 {
-    let found = document_type.signs().find(page.layout);
+    let found = document_type.signs().find(page.layout, page.pieces);
     let strength = |index: usize, sign: &Sign| {
         let phrase = found.iter().filter(|phrase| phrase.owner == index).map(|phrase| phrase.likeness);
         let phrase = phrase.fold(0.0, f64::max);

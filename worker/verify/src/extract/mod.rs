@@ -16,6 +16,7 @@ use document::MrzLine;
 
 use crate::field::{ConstraintOutcome, Field, Provenance};
 use crate::layout::Layout;
+use crate::pieces::Pieces;
 use crate::rules::document_type::{DocumentType, Owner};
 use candidate::Candidate;
 use page::PageView;
@@ -25,6 +26,8 @@ use page::PageView;
 pub struct PageInput<'a> {
     /// Its words.
     pub layout: &'a Layout,
+    /// The same, cut into pieces and looked up.
+    pub(crate) pieces: &'a Pieces<'a>,
     /// Its machine readable zone.
     pub mrz: &'a [MrzLine],
 }
@@ -40,7 +43,7 @@ pub struct Extraction {
 
 /// The fields of a document of the given type.
 pub fn extract(pages: &[PageInput<'_>], document_type: &DocumentType) -> Extraction {
-    let views: Vec<_> = pages.iter().map(|page| PageView::new(page.layout, document_type)).collect();
+    let views: Vec<_> = pages.iter().map(|page| PageView::new(page, document_type)).collect();
     let zone = pages.iter().find_map(|page| mrz::Zone::read(page.mrz, page.layout.page));
     let mut candidates: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
     let mut add =

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use document::Rect;
 
+use super::PageInput;
 use crate::layout::Layout;
 use crate::lexicon::Occurrence;
 use crate::rules::document::Kind;
@@ -21,8 +22,9 @@ pub(super) struct PageView<'a> {
 }
 
 impl<'a> PageView<'a> {
-    pub fn new(layout: &'a Layout, document_type: &'a DocumentType) -> Self {
-        let labels = document_type.labels().find(layout);
+    pub fn new(page: &PageInput<'a>, document_type: &'a DocumentType) -> Self {
+        let layout = page.layout;
+        let labels = document_type.labels().find(layout, page.pieces);
         let spoken =
             |label: &Label| within_a_name(layout, label) || begins_a_name(layout, document_type, label);
         let labels = labels.into_iter().filter(|label| !spoken(label)).collect();

@@ -7,6 +7,7 @@ use zen_expression::expression::Standard;
 
 use super::document::{ConstraintRule, DocumentRule, FieldRule, PartyRule};
 use crate::lexicon::Lexicon;
+use crate::wordbook::Numbering;
 
 /// One document type, ready to recognise and to read.
 #[derive(Debug, Clone)]
@@ -58,12 +59,12 @@ pub struct ConditionError {
 
 impl DocumentType {
     /// The type that `rule` describes.
-    pub fn compile(rule: DocumentRule) -> Result<Self, ConditionError> {
+    pub(crate) fn compile(rule: DocumentRule, numbering: &mut Numbering) -> Result<Self, ConditionError> {
         let fields: Vec<_> = rule.fields.iter().map(|(name, field)| (name.clone(), field.clone())).collect();
         let terms: Vec<_> = rule.terms.keys().cloned().collect();
-        let labels = Lexicon::new(label_phrases(&rule));
+        let labels = Lexicon::new(label_phrases(&rule), numbering);
         let signs = rule.recognise.signs.iter().enumerate();
-        let signs = Lexicon::new(signs.flat_map(|(index, sign)| ranked(index, &sign.phrases)));
+        let signs = Lexicon::new(signs.flat_map(|(index, sign)| ranked(index, &sign.phrases)), numbering);
         let constraints = rule.constraints.iter().map(Constraint::compile).collect::<Result<_, _>>()?;
         Ok(Self { rule, fields, terms, labels, signs, constraints })
     }
