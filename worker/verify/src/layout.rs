@@ -14,6 +14,12 @@ pub struct Layout {
     pub words: Vec<LayoutWord>,
     rows: Vec<Range<usize>>,
     text_height: f64,
+    /// For each word, the run around it.
+    runs: Vec<Range<usize>>,
+    /// The words, one space between them.
+    text: String,
+    /// Where in it each word begins.
+    starts: Vec<usize>,
 }
 
 /// A word in its row.
@@ -41,7 +47,35 @@ impl Layout {
         let words: Vec<_> = words.into_iter().map(|word| straighten(word, page.aspect, lean)).collect();
         let text_height = median(words.iter().map(|word| word.rect.height())).unwrap_or(0.01).max(0.001);
         let (words, rows) = into_rows(words, text_height);
-        Self { page: number, words, rows, text_height }
+        Self::of_rows(number, words, rows, text_height)
+    }
+
+    /// The layout of words that stand in rows.
+    fn of_rows(page: u32, words: Vec<LayoutWord>, rows: Vec<Range<usize>>, text_height: f64) -> Self {
+        let mut text = String::with_capacity(words.iter().map(|word| word.text.len() + 1).sum());
+        let mut starts = Vec::with_capacity(words.len());
+        for word in &words {
+            starts.push(text.len());
+            text.push_str(&word.text);
+            text.push(' ');
+        }
+        let mut layout = Self { page, words, rows, text_height, runs: Vec::new(), text, starts };
+        layout.runs = layout.parted_at_gaps();
+        layout
+    }
+
+    /// The run around each word.
+    fn parted_at_gaps(&self) -> Vec<Range<usize>> {
+        let mut runs = Vec::with_capacity(self.words.len());
+        for row in &self.rows {
+            let mut start = row.start;
+            while start < row.end {
+                let end = (start + 1..row.end).find(|&at| self.gap_before(at) > WIDE_GAP).unwrap_or(row.end);
+                runs.extend(std::iter::repeat_n(start..end, end - start));
+                start = end;
+            }
+        }
+        runs
     }
 
     /// The usual height of a word.
@@ -82,8 +116,16 @@ impl Layout {
     }
 
     /// The words in `range`, one space between them.
-    pub fn text(&self, range: Range<usize>) -> String {
-        self.slice(range).iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+    pub fn text(&self, range: Range<usize>) -> &str {
+        let last = self.slice(range.clone()).last().zip(self.starts.get(range.end.wrapping_sub(1)));
+        let place =
+            last.zip(self.starts.get(range.start)).map(|((last, at), start)| *start..at + last.text.len());
+        place.and_then(|place| self.text.get(place)).unwrap_or_default()
+    }
+
+    /// Where in the text of a range each of its words begins, counted from some place; see [`Self::text`].
+    pub fn starts(&self, range: Range<usize>) -> &[usize] {
+        self.starts.get(range).unwrap_or_default()
     }
 
     /// The white space before word `index` in its row, in heights of text; infinite before the first.
@@ -100,10 +142,7 @@ impl Layout {
 
     /// The run around word `index`: the words of its row that no wide gap parts from it.
     pub fn run(&self, index: usize) -> Range<usize> {
-        let row = self.words.get(index).map(|word| self.row(word.row)).unwrap_or(0..0);
-        let start = (row.start..=index).rev().find(|&at| self.gap_before(at) > WIDE_GAP).unwrap_or(row.start);
-        let end = (index + 1..row.end).find(|&at| self.gap_before(at) > WIDE_GAP).unwrap_or(row.end);
-        start..end
+        self.runs.get(index).cloned().unwrap_or(0..0)
     }
 
     /// All runs, row by row.
@@ -275,8 +314,8 @@ fn flatten(rows: Vec<Row>) -> (Vec<LayoutWord>, Vec<Range<usize>>) {
 
 fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<_> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied()
+    let middle = values.len() / 2;
+    (!values.is_empty()).then(|| *values.select_nth_unstable_by(middle, f64::total_cmp).1)
 }
 
 #[cfg(test)]
@@ -304,7 +343,7 @@ mod tests {
         )
     }
 
-    fn rows(layout: &Layout) -> Vec<String> {
+    fn rows(layout: &Layout) -> Vec<&str> {
         layout.rows().iter().map(|row| layout.text(row.clone())).collect()
     }
 

@@ -52,6 +52,7 @@ pub fn likeness(one: &str, two: &str) -> Option<f64> {
     let distance = match (rest_of_one, rest_of_two) {
         // One letter too many.
         ("", rest) | (rest, "") => rest.chars().count(),
+        (one, two) if far_apart(one, two, allowed) => return None,
         (one, two) => osa_distance(one, two),
     };
     (distance <= allowed).then(|| 1.0 - distance as f64 / one.len().max(two.len()) as f64)
@@ -72,6 +73,20 @@ fn apart<'a>(one: &'a str, two: &'a str) -> (&'a str, &'a str) {
     let ends = one.chars().rev().zip(two.chars().rev()).take_while(|(one, two)| one == two);
     let ends: usize = ends.map(|(letter, _)| letter.len_utf8()).sum();
     (one.get(..one.len() - ends).unwrap_or_default(), two.get(..two.len() - ends).unwrap_or_default())
+}
+
+/// Whether more than `allowed` slips lie between two words for sure: a letter that is right stands in the other word, at
+/// most as many places off. Most words are told apart by their first few letters.
+fn far_apart(one: &str, two: &str, allowed: usize) -> bool {
+    let alone = |one: &[u8], two: &[u8]| {
+        let missing = |(at, letter): &(usize, &u8)| {
+            let near = two.get(at.saturating_sub(allowed)..two.len().min(at + allowed + 1));
+            !near.unwrap_or_default().contains(letter)
+        };
+        one.iter().enumerate().filter(missing).nth(allowed).is_some()
+    };
+    let (one, two) = (one.as_bytes(), two.as_bytes());
+    one.is_ascii() && two.is_ascii() && (alone(one, two) || alone(two, one))
 }
 
 /// A bit for each letter of a normalised word; several letters may share one.

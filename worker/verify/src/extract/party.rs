@@ -63,7 +63,7 @@ fn labelled(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner)
     };
     let street = lines.iter().skip(1).position(|line| {
         let text = view.layout.text(line.clone());
-        is_street(&text) || address_line(&text).is_some()
+        is_street(text) || address_line(text).is_some()
     });
     let mut names = lines;
     let address = match street {
@@ -82,7 +82,7 @@ fn beside(view: &PageView<'_>, label: &Label, party: &PartyRule) -> Option<Range
     })?;
     let near = view.layout.gap_before(start) < 25.0;
     let run = view.until_label(start, view.layout.run(start).end);
-    (near && is_name(party, &view.layout.text(run.clone()))).then_some(run)
+    (near && is_name(party, view.layout.text(run.clone()))).then_some(run)
 }
 
 fn under(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner) -> Option<Range<usize>> {
@@ -102,7 +102,7 @@ fn under(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner) ->
             return None;
         }
         let Some(words) = view.between_labels(words).into_iter().next() else { continue };
-        return is_name(party, &view.layout.text(words.clone())).then_some(words);
+        return is_name(party, view.layout.text(words.clone())).then_some(words);
     }
     None
 }
@@ -163,7 +163,7 @@ fn candidates(
     relation: f64,
 ) -> Vec<(String, Candidate)> {
     let mut found = Vec::new();
-    let named = |line: &&Range<usize>| is_name(party, &view.layout.text((*line).clone()));
+    let named = |line: &&Range<usize>| is_name(party, view.layout.text((*line).clone()));
     let names: Vec<_> = block.names.iter().filter(named).collect();
     // The line next to the address names a person; an organisation's name comes first, its departments after it.
     let skipped = match party.kind {
@@ -172,7 +172,7 @@ fn candidates(
     };
     let complete = names.len() >= party.names.len();
     for (name, line) in party.names.iter().zip(names.into_iter().skip(skipped)).filter(|_| complete) {
-        let text = tidy_name(&without_marker(&view.layout.text(line.clone())));
+        let text = tidy_name(&without_marker(view.layout.text(line.clone())));
         {
             // One word is seldom a person's whole name: another line may hold the rest.
             let part = party.kind == Kind::Person && party.names.len() == 1 && !text.contains(' ');
@@ -216,7 +216,7 @@ fn marked(view: &PageView<'_>, party: &PartyRule) -> Vec<(String, Candidate)> {
         return Vec::new();
     }
     let named = party.names.iter().zip(&lines).filter_map(|(name, line)| {
-        let text = tidy_name(&without_marker(&text(line)));
+        let text = tidy_name(&without_marker(text(line)));
         let candidate =
             Candidate::new(view.layout, Value::Name(text), std::slice::from_ref(line), 1.0, LABELLED)?;
         Some((name.clone(), candidate))
@@ -233,21 +233,21 @@ fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
         let text = view.layout.text((*run).clone());
         let free = (*run).clone().all(|word| !view.is_label(word));
         free && rect.is_some_and(|rect| rect.top < 0.3)
-            && is_name(party, &text)
+            && is_name(party, text)
             && text.chars().filter(|letter| letter.is_alphabetic()).count() >= 3
-            && address_line(&text).is_none()
-            && !is_street(&text)
+            && address_line(text).is_none()
+            && !is_street(text)
     });
     let scored = head.enumerate().filter_map(|(at, run)| {
         let text = view.layout.text(run.clone());
         let rect = view.layout.rect(run.clone())?;
         let large = (rect.height() / height - 1.0).clamp(0.0, 1.0) * 0.3;
-        let named = if is_organisation(&text) { 0.35 } else { 0.0 };
-        let person = if is_person(&text) && named == 0.0 { 0.15 } else { 0.0 };
+        let named = if is_organisation(text) { 0.35 } else { 0.0 };
+        let person = if is_person(text) && named == 0.0 { 0.15 } else { 0.0 };
         Some((run.clone(), text, 0.45 + large + named - person - 0.02 * at as f64))
     });
     let (run, text, score) = scored.max_by(|one, two| one.2.total_cmp(&two.2))?;
-    Candidate::new(view.layout, Value::Name(tidy_name(&text)), &[run], 1.0, LETTERHEAD * score.min(1.0))
+    Candidate::new(view.layout, Value::Name(tidy_name(text)), &[run], 1.0, LETTERHEAD * score.min(1.0))
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "a party that is no organisation is a person")]

@@ -3,8 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::text::each_token;
 
 /// One document type.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -102,10 +105,66 @@ pub struct FieldRule {
     pub part: Option<RangePart>,
     /// For a choice: each word of the normal form with the phrases that mean it.
     #[serde(default)]
-    pub choices: BTreeMap<String, Vec<String>>,
+    pub choices: Choices,
     /// The part of a machine readable zone that says the same.
     #[serde(default)]
     pub mrz: Option<MrzPart>,
+}
+
+/// The words of the normal form of a choice, each with the phrases that mean it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(from = "BTreeMap<String, Vec<String>>", into = "BTreeMap<String, Vec<String>>")]
+#[schemars(with = "BTreeMap<String, Vec<String>>")]
+pub struct Choices {
+    written: BTreeMap<String, Vec<String>>,
+    /// The choice that each phrase means, by the phrase's pieces with one space between them.
+    by_phrase: FxHashMap<String, String>,
+}
+
+impl Choices {
+    /// The choice whose phrase `text` begins with, and the bytes that it takes; of several phrases the longest.
+    pub fn begins(&self, text: &str) -> Option<(&str, usize)> {
+        /// No phrase has more words.
+        const MOST_WORDS: usize = 4;
+        let (mut said, mut buffer, mut end, mut found) = (String::new(), String::new(), 0, None);
+        for word in text.split(' ').take(MOST_WORDS) {
+            end += word.len();
+            add_pieces(word, &mut said, &mut buffer);
+            found = self.by_phrase.get(&said).map(|choice| (choice.as_str(), end)).or(found);
+            end += 1;
+        }
+        found
+    }
+}
+
+impl From<BTreeMap<String, Vec<String>>> for Choices {
+    fn from(written: BTreeMap<String, Vec<String>>) -> Self {
+        let mut by_phrase = FxHashMap::default();
+        for (choice, phrase) in
+            written.iter().flat_map(|(choice, all)| all.iter().map(move |one| (choice, one)))
+        {
+            let mut said = String::new();
+            add_pieces(phrase, &mut said, &mut String::new());
+            by_phrase.entry(said).or_insert_with(|| choice.clone());
+        }
+        Self { written, by_phrase }
+    }
+}
+
+impl From<Choices> for BTreeMap<String, Vec<String>> {
+    fn from(choices: Choices) -> Self {
+        choices.written
+    }
+}
+
+/// Adds the pieces of `text` to what was said, a space before each but the first.
+fn add_pieces(text: &str, said: &mut String, buffer: &mut String) {
+    each_token(text, buffer, |piece| {
+        if !said.is_empty() {
+            said.push(' ');
+        }
+        said.push_str(piece);
+    });
 }
 
 fn right_and_below() -> Vec<Look> {

@@ -15,6 +15,8 @@ pub struct DocumentType {
     /// The file it was made from.
     pub rule: DocumentRule,
     fields: Vec<(String, FieldRule)>,
+    /// Of the fields that are one end of a range, each as if it were a date by itself.
+    without_part: Vec<Option<FieldRule>>,
     terms: Vec<String>,
     labels: Lexicon<Owner>,
     signs: Lexicon<usize>,
@@ -66,7 +68,9 @@ impl DocumentType {
         let signs = rule.recognise.signs.iter().enumerate();
         let signs = Lexicon::new(signs.flat_map(|(index, sign)| ranked(index, &sign.phrases)), numbering);
         let constraints = rule.constraints.iter().map(Constraint::compile).collect::<Result<_, _>>()?;
-        Ok(Self { rule, fields, terms, labels, signs, constraints })
+        let alone = |field: &FieldRule| field.part.map(|_| FieldRule { part: None, ..field.clone() });
+        let without_part = fields.iter().map(|(_, field)| alone(field)).collect();
+        Ok(Self { rule, fields, without_part, terms, labels, signs, constraints })
     }
 
     /// The type's name.
@@ -77,6 +81,11 @@ impl DocumentType {
     /// The fields in the order in which [`Owner::Field`] counts them.
     pub fn fields(&self) -> &[(String, FieldRule)] {
         &self.fields
+    }
+
+    /// The field at `index`, where it is one end of a range, as if it were a date by itself.
+    pub(crate) fn without_part(&self, index: usize) -> Option<&FieldRule> {
+        self.without_part.get(index)?.as_ref()
     }
 
     /// The party that [`Owner::Party`] names.

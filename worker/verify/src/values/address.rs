@@ -82,8 +82,8 @@ const WAYS: [&str; 24] = [
 ];
 
 /// An address on one line, street first, ZIP code last.
-pub(super) fn one_line(text: &Text) -> Read {
-    let line = address_line(&text.text).filter(|line| line.with_street)?;
+pub(super) fn one_line(text: &Text<'_>) -> Read {
+    let line = address_line(text.text).filter(|line| line.with_street)?;
     let address = tidy(text.text.get(..line.length)?);
     Some((Value::Address(address), line.length, 1.0))
 }

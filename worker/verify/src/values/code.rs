@@ -1,16 +1,15 @@
 //! Numbers and codes that name something: accounts, licences, states, years, choices.
 
-use std::collections::BTreeMap;
-
 use super::{Read, Text};
 use crate::field::Value;
+use crate::rules::document::Choices;
 use crate::text::tokens;
 
 /// Letters and digits, at least one digit; words are joined where the print groups them: `D 123 456`.
-pub(super) fn code(text: &Text) -> Read {
+pub(super) fn code(text: &Text<'_>) -> Read {
     let word = trimmed(text.first_word());
     // `D 1234567` and `1234 5678 9012`: groups of one number.
-    let joined = grouped(&text.text);
+    let joined = grouped(text.text);
     let (code, taken) = joined.unwrap_or_else(|| (word.to_owned(), text.first_word().len()));
     let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '*' | '/' | '•');
     let has_digit = code.bytes().any(|byte| byte.is_ascii_digit());
@@ -22,7 +21,7 @@ pub(super) fn code(text: &Text) -> Read {
 }
 
 /// Digits and signs alone: account numbers, employer numbers.
-pub(super) fn digits(text: &Text) -> Read {
+pub(super) fn digits(text: &Text<'_>) -> Read {
     let (value, taken, quality) = code(text)?;
     let Value::Code(code) = &value else { return None };
     let plain = |letter: char| letter.is_ascii_digit() || matches!(letter, '-' | '*' | 'X' | '•' | '.');
@@ -31,15 +30,15 @@ pub(super) fn digits(text: &Text) -> Read {
 }
 
 /// A year of four digits, not before 1990.
-pub(super) fn year(text: &Text) -> Read {
+pub(super) fn year(text: &Text<'_>) -> Read {
     let word = trimmed(text.first_word());
     let year: i32 = (word.len() == 4).then(|| word.parse().ok()).flatten()?;
     (1990..=2100).contains(&year).then(|| (Value::Number(year.into()), text.first_word().len(), 1.0))
 }
 
 /// A state's two capital letters, or its whole name.
-pub(super) fn state(text: &Text) -> Read {
-    let (code, words) = state_code(&text.text)?;
+pub(super) fn state(text: &Text<'_>) -> Read {
+    let (code, words) = state_code(text.text)?;
     let taken = text.text.split(' ').take(words).map(|word| word.len() + 1).sum::<usize>() - 1;
     // Two letters may be the end of any word.
     let quality = if words > 1 || trimmed(text.first_word()).len() > 2 { 1.0 } else { 0.6 };
@@ -54,9 +53,9 @@ pub fn state_code(text: &str) -> Option<(&'static str, usize)> {
     }
     let words: Vec<String> = text.split(' ').take(3).map(|word| tokens(word).concat()).collect();
     let named = |name: &str| {
-        let parts: Vec<_> = name.split(' ').collect();
-        let same = parts.iter().zip(&words).all(|(part, word)| crate::text::likeness(part, word).is_some());
-        (same && parts.len() <= words.len()).then_some(parts.len())
+        let same = |(part, word): (&str, &String)| crate::text::likeness(part, word).is_some();
+        let parts = || name.split(' ');
+        (parts().zip(&words).all(same) && parts().count() <= words.len()).then(|| parts().count())
     };
     STATES
         .iter()
@@ -65,17 +64,9 @@ pub fn state_code(text: &str) -> Option<(&'static str, usize)> {
 }
 
 /// The choice whose phrase `text` begins with, the longest phrase first.
-pub(super) fn choice(text: &Text, choices: &BTreeMap<String, Vec<String>>) -> Read {
-    let words: Vec<&str> = text.text.split(' ').collect();
-    for count in (1..=words.len().min(4)).rev() {
-        let head = words.get(..count)?.join(" ");
-        let found =
-            choices.iter().find(|(_, phrases)| phrases.iter().any(|phrase| tokens(phrase) == tokens(&head)));
-        if let Some((choice, _)) = found {
-            return Some((Value::Choice(choice.clone()), head.len(), 1.0));
-        }
-    }
-    None
+pub(super) fn choice(text: &Text<'_>, choices: &Choices) -> Read {
+    let (choice, length) = choices.begins(text.text)?;
+    Some((Value::Choice(choice.to_owned()), length, 1.0))
 }
 
 /// A number printed in groups: each of digits, hidden digits or a single letter.
@@ -164,8 +155,8 @@ const STATES: [(&str, &str); 56] = [
 mod tests {
     use super::*;
 
-    fn text(print: &str) -> Text {
-        Text { text: print.to_owned(), first: 0, starts: vec![0] }
+    fn text(print: &str) -> Text<'_> {
+        Text { text: print, first: 0, starts: &[0] }
     }
 
     #[test]

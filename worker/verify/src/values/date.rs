@@ -8,9 +8,9 @@ use crate::rules::document::RangePart;
 use crate::text::{likeness, unaccented};
 
 /// A date, or of a range of two dates the asked-for end.
-pub(super) fn date(text: &Text, part: Option<RangePart>) -> Read {
-    let (first, length, quality) = parse_date(&text.text)?;
-    let second = second_of_range(&text.text, length);
+pub(super) fn date(text: &Text<'_>, part: Option<RangePart>) -> Read {
+    let (first, length, quality) = parse_date(text.text)?;
+    let second = second_of_range(text.text, length);
     match (part, second) {
         (None | Some(RangePart::Start), None) => Some((Value::Date(first), length, quality)),
         (None, Some(_)) => Some((Value::Date(first), length, quality * 0.5)),
@@ -202,7 +202,7 @@ mod tests {
     fn a_range_has_two_ends() {
         for print in ["04/17/2020 - 04/30/2020", "04/17/2020-04/30/2020", "April 17, 2020 to April 30, 2020"]
         {
-            let text = Text { text: print.to_owned(), first: 0, starts: vec![0] };
+            let text = Text { text: print, first: 0, starts: &[0] };
             let end = |part| date(&text, Some(part)).unwrap().0.to_string();
             assert_eq!(
                 (end(RangePart::Start), end(RangePart::End)),

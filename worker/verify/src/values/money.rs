@@ -6,8 +6,8 @@ use super::{Read, Text};
 use crate::field::Value;
 
 /// `1,234.56`, `$1,234.56`, `$ 12.00-`, `(12.00)`, `- 40.60`, `1,963 76` (a blank for the point), `37.43*`.
-pub(super) fn money(text: &Text) -> Read {
-    let (sign, start) = lead(&text.text);
+pub(super) fn money(text: &Text<'_>) -> Read {
+    let (sign, start) = lead(text.text);
     let rest = text.text.get(start..)?;
     let figure = figure(rest)?;
     let mut taken = start + figure.length;
@@ -34,7 +34,7 @@ pub(super) fn money(text: &Text) -> Read {
 }
 
 /// A number without a sign, as hours and units are printed: `80`, `80.00`, `34.5`.
-pub(super) fn number(text: &Text) -> Read {
+pub(super) fn number(text: &Text<'_>) -> Read {
     let word = text.first_word();
     let digits = word.trim_end_matches(['*', ',']);
     let dots = digits.matches('.').count();
@@ -146,8 +146,8 @@ impl Figure {
 mod tests {
     use super::*;
 
-    fn text(text: &str) -> Text {
-        Text { text: text.to_owned(), first: 0, starts: vec![0] }
+    fn text(text: &str) -> Text<'_> {
+        Text { text, first: 0, starts: &[0] }
     }
 
     #[test]

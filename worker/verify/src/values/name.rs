@@ -5,7 +5,7 @@ use crate::field::Value;
 use crate::text::tokens;
 
 /// A person's name that the text begins with: two to six words of letters, or one where the cell holds no more.
-pub(super) fn person(text: &Text) -> Read {
+pub(super) fn person(text: &Text<'_>) -> Read {
     let words: Vec<&str> = text.text.split(' ').take_while(|word| is_name_word(word)).take(6).collect();
     let name = words.join(" ");
     if !is_person(&name) {
@@ -16,7 +16,7 @@ pub(super) fn person(text: &Text) -> Read {
 }
 
 /// An organisation's name: the whole cell, if most of it is letters.
-pub(super) fn organisation(text: &Text) -> Read {
+pub(super) fn organisation(text: &Text<'_>) -> Read {
     let name = text.text.trim();
     let letters = name.chars().filter(|letter| letter.is_alphabetic()).count();
     if letters < 2 || letters * 2 < name.chars().count() || super::address_line(name).is_some() {
