@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use document::{Confidence, Page, Quad, Rect, Word};
 
+use crate::rules::calibration::Curve;
+
 /// The words of one page, row by row.
 #[derive(Debug, Clone)]
 pub struct Layout {
@@ -38,16 +40,32 @@ pub struct LayoutWord {
 }
 
 impl Layout {
-    /// The layout of `page`, which counts as page `number` of the upload. A page that could not be read has no words.
-    pub fn new(page: &Page, number: u32) -> Self {
+    /// The layout of `page`, which counts as page `number` of the upload, with confidences as `curve` has them. A page
+    /// that could not be read has no words.
+    pub fn new(page: &Page, number: u32, curve: Curve<'_>) -> Self {
         let words = page.text.as_ref().map(|text| text.words.as_slice()).unwrap_or_default();
         let words = words.iter().filter(|word| says_something(&word.text));
         let words: Vec<_> = words.flat_map(split).filter(|word| !stands_upright(word, page.aspect)).collect();
         let lean = Lean::of(&words, page.aspect);
-        let words: Vec<_> = words.into_iter().map(|word| straighten(word, page.aspect, lean)).collect();
-        let text_height = median(words.iter().map(|word| word.rect.height())).unwrap_or(0.01).max(0.001);
-        let (words, rows) = into_rows(words, text_height);
-        Self::of_rows(number, words, rows, text_height)
+        let rects: Vec<_> = words.iter().map(|word| straighten(word, page.aspect, lean)).collect();
+        let text_height = median(rects.iter().map(Rect::height)).unwrap_or(0.01).max(0.001);
+        let words: Vec<_> = words.into_iter().zip(rects).collect();
+        let rows = into_rows(&words, text_height);
+        let mut ordered = Vec::with_capacity(words.len());
+        let mut ranges = Vec::with_capacity(rows.len());
+        for (row, indices) in rows.into_iter().enumerate() {
+            let start = ordered.len();
+            let placed = indices.into_iter().filter_map(|index| words.get(index));
+            ordered.extend(placed.map(|(word, rect)| LayoutWord {
+                text: word.text.to_owned(),
+                rect: *rect,
+                quad: word.quad,
+                confidence: word.confidence.map(|confidence| curve.at(confidence)),
+                row,
+            }));
+            ranges.push(start..ordered.len());
+        }
+        Self::of_rows(number, ordered, ranges, text_height)
     }
 
     /// The layout of words that stand in rows.
@@ -167,9 +185,21 @@ fn says_something(text: &str) -> bool {
     })
 }
 
+/// A word, or a part of one, as it is printed.
+#[derive(Debug, Clone, Copy)]
+struct Printed<'a> {
+    text: &'a str,
+    quad: Quad,
+    confidence: Option<Confidence>,
+    line: u32,
+}
+
 /// Splits off what is printed right behind a label: `LIC#D123`, `Date:1/2/24`, `ISS01/06/2015`.
-fn split(word: &Word) -> Vec<Word> {
-    let Some(at) = split_point(&word.text) else { return vec![word.clone()] };
+fn split(word: &Word) -> impl Iterator<Item = Printed<'_>> {
+    let part = |text, quad| Printed { text, quad, confidence: word.confidence, line: word.line };
+    let Some(at) = split_point(&word.text) else {
+        return std::iter::once(part(&word.text, word.quad)).chain(None);
+    };
     let (head, tail) = word.text.split_at(at);
     let share = head.chars().count() as f64 / word.text.chars().count() as f64;
     let [top_left, top_right, bottom_right, bottom_left] = word.quad.corners();
@@ -178,11 +208,8 @@ fn split(word: &Word) -> Vec<Word> {
         y: one.y + (two.y - one.y) * share,
     };
     let (top, bottom) = (between(top_left, top_right), between(bottom_left, bottom_right));
-    let part = |text: &str, quad| Word { text: text.to_owned(), quad, ..*word };
-    vec![
-        part(head, Quad::new([top_left, top, bottom, bottom_left])),
-        part(tail, Quad::new([top, top_right, bottom_right, bottom])),
-    ]
+    let head = part(head, Quad::new([top_left, top, bottom, bottom_left]));
+    std::iter::once(head).chain(Some(part(tail, Quad::new([top, top_right, bottom_right, bottom]))))
 }
 
 /// The byte at which a label ends and its value begins within one word.
@@ -202,9 +229,9 @@ fn split_point(text: &str) -> Option<usize> {
 }
 
 /// Whether a word of several letters runs up or down the page: marginal print, which is in no row.
-fn stands_upright(word: &Word, aspect: f64) -> bool {
+fn stands_upright(word: &Printed<'_>, aspect: f64) -> bool {
     let bounds = word.quad.bounds();
-    word.text.chars().count() >= 4 && bounds.height() > bounds.width() * aspect * 1.5
+    bounds.height() > bounds.width() * aspect * 1.5 && word.text.chars().count() >= 4
 }
 
 /// How the printed lines of a page lean: by their slope, height over width, at its upper edge, and by how much more at
@@ -217,7 +244,7 @@ struct Lean {
 
 impl Lean {
     /// By lines that are long enough to tell; none where they are few.
-    fn of(words: &[Word], aspect: f64) -> Self {
+    fn of(words: &[Printed<'_>], aspect: f64) -> Self {
         let slopes = words.chunk_by(|one, two| one.line == two.line).filter_map(|line| {
             let (first, last) = (line.first()?.quad.bounds(), line.last()?.quad.bounds());
             let across = (last.centre().x - first.centre().x) * aspect;
@@ -257,26 +284,28 @@ const FAR_APART: f64 = 0.1;
 /// As do so many pairs of them.
 const FEWEST_PAIRS: usize = 20;
 
-fn straighten(word: Word, aspect: f64, lean: Lean) -> LayoutWord {
+/// Where the word stands after straightening.
+fn straighten(word: &Printed<'_>, aspect: f64, lean: Lean) -> Rect {
     let bounds = word.quad.bounds();
     let drop = lean.drop_at(bounds.centre().x * aspect, bounds.centre().y);
-    let rect =
-        Rect::new(bounds.left * aspect, bounds.top - drop, bounds.right * aspect, bounds.bottom - drop);
-    LayoutWord { text: word.text, rect, quad: word.quad, confidence: word.confidence, row: 0 }
+    Rect::new(bounds.left * aspect, bounds.top - drop, bounds.right * aspect, bounds.bottom - drop)
 }
 
-/// A row in the making: the middle and height of its words so far, and the words.
+/// A row in the making: the middle and height of its words so far, and the words by their indices.
 struct Row {
     middle: f64,
     height: f64,
-    words: Vec<LayoutWord>,
+    words: Vec<usize>,
 }
 
-fn into_rows(mut words: Vec<LayoutWord>, text_height: f64) -> (Vec<LayoutWord>, Vec<Range<usize>>) {
-    words.sort_by(|one, two| middle(one, text_height).total_cmp(&middle(two, text_height)));
+/// The indices of the words of each row, top to bottom, each from left to right.
+fn into_rows(words: &[(Printed<'_>, Rect)], text_height: f64) -> Vec<Vec<usize>> {
+    let middles = words.iter().map(|(word, rect)| middle(word, rect, text_height));
+    let mut order: Vec<(f64, usize)> = middles.zip(0..).collect();
+    order.sort_by(|one, two| one.0.total_cmp(&two.0));
     let mut rows: Vec<Row> = Vec::new();
-    for word in words {
-        let (middle, height) = (middle(&word, text_height), word.rect.height().max(text_height * 0.6));
+    for (middle, index) in order {
+        let height = words.get(index).map_or(0.0, |(_, rect)| rect.height()).max(text_height * 0.6);
         let near = |row: &Row| (row.middle - middle).abs();
         let fits = |row: &&mut Row| near(row) < 0.4 * row.height.min(height) + 0.15 * row.height.max(height);
         let recent = rows.iter_mut().rev().take(4).filter(fits);
@@ -285,31 +314,23 @@ fn into_rows(mut words: Vec<LayoutWord>, text_height: f64) -> (Vec<LayoutWord>, 
                 let count = row.words.len() as f64;
                 row.middle = (row.middle * count + middle) / (count + 1.0);
                 row.height = (row.height * count + height) / (count + 1.0);
-                row.words.push(word);
+                row.words.push(index);
             }
-            None => rows.push(Row { middle, height, words: vec![word] }),
+            None => rows.push(Row { middle, height, words: vec![index] }),
         }
     }
     rows.sort_by(|one, two| one.middle.total_cmp(&two.middle));
-    flatten(rows)
+    let left = |index: &usize| words.get(*index).map_or(0.0, |(_, rect)| rect.left);
+    for row in &mut rows {
+        row.words.sort_by(|one, two| left(one).total_cmp(&left(two)));
+    }
+    rows.into_iter().map(|row| row.words).collect()
 }
 
 /// The middle of the line that a word stands on: a comma hangs from its foot.
-fn middle(word: &LayoutWord, text_height: f64) -> f64 {
-    let hangs = word.rect.height() < 0.5 * text_height && matches!(word.text.as_str(), "," | "." | "_");
-    if hangs { word.rect.bottom - 0.5 * text_height } else { word.rect.centre().y }
-}
-
-fn flatten(rows: Vec<Row>) -> (Vec<LayoutWord>, Vec<Range<usize>>) {
-    let mut words = Vec::new();
-    let mut ranges = Vec::new();
-    for (index, mut row) in rows.into_iter().enumerate() {
-        row.words.sort_by(|one, two| one.rect.left.total_cmp(&two.rect.left));
-        let start = words.len();
-        words.extend(row.words.into_iter().map(|word| LayoutWord { row: index, ..word }));
-        ranges.push(start..words.len());
-    }
-    (words, ranges)
+fn middle(word: &Printed<'_>, rect: &Rect, text_height: f64) -> f64 {
+    let hangs = rect.height() < 0.5 * text_height && matches!(word.text, "," | "." | "_");
+    if hangs { rect.bottom - 0.5 * text_height } else { rect.centre().y }
 }
 
 fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
@@ -340,6 +361,7 @@ mod tests {
         Layout::new(
             &Page { number: 1, aspect: 1.0, capture: Capture::Scan, flaws: Vec::new(), text: Ok(text) },
             1,
+            Curve::default(),
         )
     }
 

@@ -79,10 +79,10 @@ impl<'a> Pieces<'a> {
             let mut halves = token.halves.iter().filter(|(one, two)| is_word(*one) && is_word(*two));
             halves.next().copied().filter(|_| !whole)
         };
-        let cuts: Vec<_> = self.tokens.iter().map(cut).collect();
-        if cuts.iter().all(Option::is_none) {
+        if !self.tokens.iter().any(|token| !token.halves.is_empty() && cut(token).is_some()) {
             return None;
         }
+        let cuts: Vec<_> = self.tokens.iter().map(cut).collect();
         let mut tokens = self.tokens.clone();
         let mut half = |id: WordId| {
             tokens.push(Token::of(id, self.book));

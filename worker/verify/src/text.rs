@@ -48,11 +48,11 @@ pub fn likeness(one: &str, two: &str) -> Option<f64> {
         return Some(1.0);
     }
     let allowed = slips_allowed(one, two).filter(|allowed| *allowed > 0)?;
-    let (rest_of_one, rest_of_two) = apart(one, two);
-    let distance = match (rest_of_one, rest_of_two) {
-        // One letter too many.
+    if far_apart(one, two, allowed) {
+        return None;
+    }
+    let distance = match apart(one, two) {
         ("", rest) | (rest, "") => rest.chars().count(),
-        (one, two) if far_apart(one, two, allowed) => return None,
         (one, two) => osa_distance(one, two),
     };
     (distance <= allowed).then(|| 1.0 - distance as f64 / one.len().max(two.len()) as f64)
@@ -81,7 +81,7 @@ fn far_apart(one: &str, two: &str, allowed: usize) -> bool {
     let alone = |one: &[u8], two: &[u8]| {
         let missing = |(at, letter): &(usize, &u8)| {
             let near = two.get(at.saturating_sub(allowed)..two.len().min(at + allowed + 1));
-            !near.unwrap_or_default().contains(letter)
+            !near.unwrap_or_default().iter().any(|other| other == *letter)
         };
         one.iter().enumerate().filter(missing).nth(allowed).is_some()
     };

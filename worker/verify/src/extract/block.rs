@@ -70,10 +70,13 @@ fn line_over(view: &PageView<'_>, runs: &[Range<usize>], run: &Range<usize>) -> 
         let over = view.layout.rect(other.clone())?;
         let gap = rect.top - over.bottom;
         let near = gap > -0.5 * height && gap < 1.6 * height;
+        if !near || other.start == run.start {
+            return None;
+        }
         let left = (left_edge(view, other)? - left_edge(view, run)?).abs() < 2.2 * height;
         let middle = (over.centre().x - rect.centre().x).abs() < 1.0 * height;
         let plain = other.clone().all(|word| !view.is_label(word));
-        (near && (left || middle) && plain && other.start != run.start).then_some((other.clone(), gap))
+        ((left || middle) && plain).then_some((other.clone(), gap))
     });
     candidates.min_by(|one, two| one.1.total_cmp(&two.1)).map(|(run, _)| run)
 }

@@ -1,9 +1,12 @@
 //! Numbers and codes that name something: accounts, licences, states, years, choices.
 
+use std::sync::LazyLock;
+
 use super::{Read, Text};
 use crate::field::Value;
 use crate::rules::document::Choices;
 use crate::text::tokens;
+use crate::wordbook::{Numbering, Wordbook};
 
 /// Letters and digits, at least one digit; words are joined where the print groups them: `D 123 456`.
 pub(super) fn code(text: &Text<'_>) -> Read {
@@ -47,20 +50,43 @@ pub(super) fn state(text: &Text<'_>) -> Read {
 
 /// The state whose two capital letters or name `text` begins with, and how many words they are.
 pub fn state_code(text: &str) -> Option<(&'static str, usize)> {
-    let first = trimmed(text.split(' ').next()?);
-    if let Some((code, _)) = STATES.iter().find(|(code, _)| *code == first) {
+    /// The first words of the names, and for each the states whose names begin with it.
+    static FIRST_WORDS: LazyLock<(Wordbook, Vec<Vec<usize>>)> = LazyLock::new(first_words);
+    let word = text.split(' ').next()?;
+    let first = trimmed(word);
+    if let Some((code, _)) = STATES.iter().find(|(code, _)| first.len() == 2 && *code == first) {
         return Some((code, 1));
     }
+    let first = tokens(word).concat();
+    let (book, named_so) = &*FIRST_WORDS;
+    let ids = book.id(&first).into_iter().chain(book.search(&first).into_iter().map(|(id, _)| id));
+    let mut likely: Vec<usize> = ids.filter_map(|id| named_so.get(id)).flatten().copied().collect();
+    if likely.is_empty() {
+        return None;
+    }
+    likely.sort_unstable();
+    likely.dedup();
     let words: Vec<String> = text.split(' ').take(3).map(|word| tokens(word).concat()).collect();
     let named = |name: &str| {
         let same = |(part, word): (&str, &String)| crate::text::likeness(part, word).is_some();
         let parts = || name.split(' ');
         (parts().zip(&words).all(same) && parts().count() <= words.len()).then(|| parts().count())
     };
-    STATES
-        .iter()
-        .filter_map(|(code, name)| named(name).map(|words| (*code, words)))
-        .max_by_key(|(_, words)| *words)
+    let states = likely.into_iter().filter_map(|index| STATES.get(index));
+    let named = states.filter_map(|(code, name)| named(name).map(|words| (*code, words)));
+    named.max_by_key(|(_, words)| *words)
+}
+
+fn first_words() -> (Wordbook, Vec<Vec<usize>>) {
+    let (mut numbering, mut states) = (Numbering::default(), Vec::<Vec<usize>>::new());
+    for (index, (_, name)) in STATES.iter().enumerate() {
+        let word = numbering.number(name.split(' ').next().unwrap_or_default());
+        states.resize_with(states.len().max(word + 1), Vec::new);
+        if let Some(states) = states.get_mut(word) {
+            states.push(index);
+        }
+    }
+    (Wordbook::new(numbering), states)
 }
 
 /// The choice whose phrase `text` begins with, the longest phrase first.
