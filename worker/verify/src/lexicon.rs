@@ -187,8 +187,9 @@ impl<Owner: Copy> Search<'_, Owner> {
     fn continued(&self, rect: &Rect, upper: usize, rest: &[WordId]) -> Option<(Range<usize>, f64)> {
         let row = self.layout.words.get(upper)?.row;
         let (&first, height) = (rest.first()?, rect.height().max(self.layout.text_height() * 0.6));
-        let under = (row + 1..row + 3).flat_map(|row| self.pieces.row(row));
-        let starts = under.filter(|&at| self.reads(at, first).is_some());
+        let [under, below] = [row + 1, row + 2].map(|row| self.pieces.row(row));
+        let starts = self.pieces.showing(first).filter(|at| under.contains(at) || below.contains(at));
+        let starts = starts.filter(|&at| self.reads(at, first).is_some());
         let mut lower = starts.filter_map(|at| {
             let word = self.layout.words.get(self.pieces.word(at)?)?;
             let near = word.rect.top - rect.bottom < 0.9 * height && word.rect.overlap_x(rect) > 0.3;

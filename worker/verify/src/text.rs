@@ -89,11 +89,6 @@ fn far_apart(one: &str, two: &str, allowed: usize) -> bool {
     one.is_ascii() && two.is_ascii() && (alone(one, two) || alone(two, one))
 }
 
-/// A bit for each letter of a normalised word; several letters may share one.
-pub fn letters(word: &str) -> u32 {
-    word.chars().fold(0, |letters, letter| letters | 1 << (u32::from(letter) % u32::BITS))
-}
-
 #[derive(Clone, Copy, PartialEq)]
 enum Class {
     Letter,

@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::text::{letters, likeness};
+use crate::text::likeness;
 
 /// A word's number.
 pub type WordId = usize;
@@ -36,6 +36,15 @@ struct Alike {
     words: Vec<(WordId, String)>,
     /// The letters of each.
     letters: Vec<u32>,
+    /// The letters among which its first and its last ones stand, even where there are slips.
+    ends: Vec<[u32; 2]>,
+}
+
+/// What is looked for: a piece, its letters, and those it begins and ends with.
+struct Sought<'a> {
+    piece: &'a str,
+    letters: u32,
+    ends: [u32; 2],
 }
 
 impl Numbering {
@@ -63,7 +72,9 @@ impl Wordbook {
             }
             if let Some(alike) = by_length.get_mut(word.len()) {
                 alike.words.push((*id, word.clone()));
-                alike.letters.push(letters(word));
+                alike.letters.push(letters(word.chars()));
+                // A letter is as many places off as there are slips, at the most.
+                alike.ends.push(ends(word, FIRST_LETTERS + word.len() / 4));
             }
         }
         let mut book = Self { ids, words: Vec::new(), by_length };
@@ -103,12 +114,17 @@ impl Wordbook {
         if slips == 0 || piece.bytes().all(|byte| byte.is_ascii_digit()) {
             return found;
         }
-        let own = letters(piece);
+        let sought = Sought { piece, letters: letters(piece.chars()), ends: ends(piece, FIRST_LETTERS) };
         for length in piece.len() - slips..=piece.len() + slips {
             let allowed = length.min(piece.len()) / 4;
             let Some(alike) = self.by_length.get(length) else { break };
             if length.abs_diff(piece.len()) <= allowed {
-                alike.near(piece, own, allowed, &mut found);
+                match allowed {
+                    1 => alike.near::<1>(&sought, &mut found),
+                    2 => alike.near::<2>(&sought, &mut found),
+                    3 => alike.near::<3>(&sought, &mut found),
+                    _ => alike.near::<{ usize::MAX }>(&sought, &mut found),
+                }
             }
         }
         found
@@ -130,24 +146,42 @@ impl Wordbook {
 const BATCH: usize = 16;
 
 impl Alike {
-    /// Adds the words that are near `piece`, which has the given letters, with up to `allowed` slips.
-    fn near(&self, piece: &str, own: u32, allowed: usize, found: &mut Vec<(WordId, f64)>) {
+    /// Adds the words that are near the piece, with up to `SLIPS` slips.
+    fn near<const SLIPS: usize>(&self, sought: &Sought<'_>, found: &mut Vec<(WordId, f64)>) {
+        let own = sought.letters;
         // A slip puts at most one letter in the place of another: most words are told apart by their letters alone.
-        let may_be = |other: u32| few(own & !other, allowed) & few(other & !own, allowed);
-        for (letters, words) in self.letters.chunks(BATCH).zip(self.words.chunks(BATCH)) {
+        let may_be = |other: u32| few::<SLIPS>(own & !other) & few::<SLIPS>(other & !own);
+        let [begins, ends] = sought.ends;
+        let shows_ends = |[first, last]: [u32; 2]| few::<SLIPS>(begins & !first) & few::<SLIPS>(ends & !last);
+        let batches = self.letters.chunks(BATCH).zip(self.ends.chunks(BATCH)).zip(self.words.chunks(BATCH));
+        for ((letters, ends), words) in batches {
             // All of the batch at once: this is where the time goes.
             if letters.iter().fold(false, |any, &other| any | may_be(other)) {
-                let alike = letters.iter().zip(words).filter(|(other, _)| may_be(**other));
-                found.extend(alike.filter_map(|(_, (id, word))| Some((*id, likeness(word, piece)?))));
+                let each = letters.iter().zip(ends).zip(words);
+                let alike = each.filter(|((letters, ends), _)| may_be(**letters) && shows_ends(**ends));
+                found.extend(alike.filter_map(|(_, (id, word))| Some((*id, likeness(word, sought.piece)?))));
             }
         }
     }
 }
 
-/// Whether at most `count` bits are set; of more than three always.
-fn few(bits: u32, count: usize) -> bool {
+/// So many letters at either end of a piece must stand at the same end of a word, but for slips.
+const FIRST_LETTERS: usize = 3;
+
+/// A bit for each letter; several letters may share one.
+fn letters(word: impl Iterator<Item = char>) -> u32 {
+    word.fold(0, |letters, letter| letters | 1 << (u32::from(letter) % u32::BITS))
+}
+
+/// The first and the last `count` letters.
+fn ends(word: &str, count: usize) -> [u32; 2] {
+    [letters(word.chars().take(count)), letters(word.chars().rev().take(count))]
+}
+
+/// Whether at most `COUNT` bits are set; of more than three always.
+fn few<const COUNT: usize>(bits: u32) -> bool {
     let without_lowest = |bits: u32| bits & bits.wrapping_sub(1);
-    let rest = match count {
+    let rest = match COUNT {
         0 => bits,
         1 => without_lowest(bits),
         2 => without_lowest(without_lowest(bits)),

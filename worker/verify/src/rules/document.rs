@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -119,6 +119,8 @@ pub struct Choices {
     written: BTreeMap<String, Vec<String>>,
     /// The choice that each phrase means, by the phrase's pieces with one space between them.
     by_phrase: FxHashMap<String, String>,
+    /// The pieces that phrases begin with.
+    first_pieces: FxHashSet<String>,
 }
 
 impl Choices {
@@ -130,6 +132,10 @@ impl Choices {
         for word in text.split(' ').take(MOST_WORDS) {
             end += word.len();
             add_pieces(word, &mut said, &mut buffer);
+            let first = said.split(' ').next().unwrap_or_default();
+            if !first.is_empty() && !self.first_pieces.contains(first) {
+                return None;
+            }
             found = self.by_phrase.get(&said).map(|choice| (choice.as_str(), end)).or(found);
             end += 1;
         }
@@ -147,7 +153,9 @@ impl From<BTreeMap<String, Vec<String>>> for Choices {
             add_pieces(phrase, &mut said, &mut String::new());
             by_phrase.entry(said).or_insert_with(|| choice.clone());
         }
-        Self { written, by_phrase }
+        let first = |phrase: &String| phrase.split(' ').next().unwrap_or_default().to_owned();
+        let first_pieces = by_phrase.keys().map(first).collect();
+        Self { written, by_phrase, first_pieces }
     }
 }
 

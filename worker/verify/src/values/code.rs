@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::{Read, Text};
 use crate::field::Value;
 use crate::rules::document::Choices;
-use crate::text::tokens;
+use crate::text::{each_token, tokens};
 use crate::wordbook::{Numbering, Wordbook};
 
 /// Letters and digits, at least one digit; words are joined where the print groups them: `D 123 456`.
@@ -57,7 +57,8 @@ pub fn state_code(text: &str) -> Option<(&'static str, usize)> {
     if let Some((code, _)) = STATES.iter().find(|(code, _)| first.len() == 2 && *code == first) {
         return Some((code, 1));
     }
-    let first = tokens(word).concat();
+    let mut first = String::new();
+    each_token(word, &mut String::new(), |token| first.push_str(token));
     let (book, named_so) = &*FIRST_WORDS;
     let ids = book.id(&first).into_iter().chain(book.search(&first).into_iter().map(|(id, _)| id));
     let mut likely: Vec<usize> = ids.filter_map(|id| named_so.get(id)).flatten().copied().collect();
