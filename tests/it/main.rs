@@ -15,3 +15,5 @@ mod fixtures;
 mod isolation;
 #[cfg(test)]
 mod kill;
+#[cfg(test)]
+mod rules;

@@ -148,7 +148,10 @@ fn nobodys(files: &[PathBuf], readings: &[Reading], rules: &Rules) -> Submission
         let first = rules.proof(*proof).zip(documents.first());
         first.is_some_and(|(rules, document)| rules.accept(&document.document_type, PROGRAM, today).is_some())
     };
-    let proof_of = [Proof::Income, Proof::Identity, Proof::Residency].into_iter().find(counts);
+    let proof_of =
+        [Proof::Income, Proof::Identity, Proof::Residency, Proof::Citizenship, Proof::LawfulPresence]
+            .into_iter()
+            .find(counts);
     Submission {
         submission_id: "none".to_owned(),
         case_id: "none".to_owned(),

@@ -13,10 +13,16 @@ pub fn same(kind: Option<Kind>, found: &str, expected: &str) -> bool {
             | Kind::Code
             | Kind::Digits
             | Kind::Ssn
-            | Kind::State,
+            | Kind::Tin
+            | Kind::Phone
+            | Kind::State
+            | Kind::Period
+            | Kind::Text,
         )
         | None => essence(found) == essence(expected),
-        Some(Kind::Money | Kind::Number | Kind::Year | Kind::Date | Kind::Choice) => found == expected,
+        Some(Kind::Money | Kind::Number | Kind::Year | Kind::Date | Kind::Month | Kind::Choice) => {
+            found == expected
+        }
     }
 }
 

@@ -133,6 +133,11 @@ fn zone(page: &Page) -> &[MrzLine] {
 fn is_figure(value: &Value) -> bool {
     match value {
         Value::Money(_) | Value::Number(_) | Value::Date(_) => true,
-        Value::Name(_) | Value::Address(_) | Value::Ssn(_) | Value::Code(_) | Value::Choice(_) => false,
+        Value::Name(_)
+        | Value::Address(_)
+        | Value::Ssn(_)
+        | Value::Code(_)
+        | Value::Choice(_)
+        | Value::Text(_) => false,
     }
 }

@@ -69,7 +69,8 @@ fn points(page: &PageSigns<'_>, document_type: &DocumentType, values: &[(Kind, b
 }
 
 fn shows_mrz(page: &PageSigns<'_>, sign: &Sign) -> bool {
-    sign.mrz.is_some_and(|first| page.mrz.first().is_some_and(|line| line.text.starts_with(first)))
+    let begins = |start: &String| page.mrz.first().is_some_and(|line| line.text.starts_with(start.as_str()));
+    sign.mrz.as_ref().is_some_and(begins)
 }
 
 /// Of each kind of value that is a sign of some type, whether one stands on the page.

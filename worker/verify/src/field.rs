@@ -77,6 +77,8 @@ pub enum Value {
     Code(String),
     /// One of the words that the field allows.
     Choice(String),
+    /// As printed, one space between words.
+    Text(String),
 }
 
 /// What came of one constraint that a document's values should satisfy among themselves.
@@ -117,7 +119,8 @@ impl fmt::Display for Value {
             | Self::Address(text)
             | Self::Ssn(text)
             | Self::Code(text)
-            | Self::Choice(text) => out.write_str(text),
+            | Self::Choice(text)
+            | Self::Text(text) => out.write_str(text),
         }
     }
 }

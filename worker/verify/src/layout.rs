@@ -44,7 +44,8 @@ impl Layout {
     /// that could not be read has no words.
     pub fn new(page: &Page, number: u32, curve: Curve<'_>) -> Self {
         let words = page.text.as_ref().map(|text| text.words.as_slice()).unwrap_or_default();
-        let words = words.iter().filter(|word| says_something(&word.text));
+        let senders = senders_line(words);
+        let words = words.iter().filter(|word| says_something(&word.text) && !senders.contains(&word.line));
         let words: Vec<_> = words.flat_map(split).filter(|word| !stands_upright(word, page.aspect)).collect();
         let lean = Lean::of(&words, page.aspect);
         let rects: Vec<_> = words.iter().map(|word| straighten(word, page.aspect, lean)).collect();
@@ -94,6 +95,62 @@ impl Layout {
             }
         }
         runs
+    }
+
+    /// The same words as running text: each paragraph, of one line or several, in one row; and for each of these words
+    /// its index here.
+    pub fn flowed(&self) -> (Self, Vec<usize>) {
+        let mut words = Vec::with_capacity(self.words.len());
+        let mut indices = Vec::with_capacity(self.words.len());
+        let mut rows = Vec::new();
+        for (row, paragraph) in self.paragraphs().into_iter().enumerate() {
+            let start = words.len();
+            // Far below the one before, so that nothing is taken to stand over it.
+            let top = row as f64 * 20.0 * self.text_height;
+            let mut left = 0.0;
+            for line in paragraph {
+                for index in line.clone() {
+                    let gap = if index == line.start { SPACE } else { self.gap_before(index).min(SPACE) };
+                    let Some(word) = self.words.get(index) else { continue };
+                    let begins = left + gap * self.text_height;
+                    left = begins + word.rect.width();
+                    let rect = Rect::new(begins, top, left, top + word.rect.height());
+                    words.push(LayoutWord { rect, row, ..word.clone() });
+                    indices.push(index);
+                }
+            }
+            rows.push(start..words.len());
+        }
+        (Self::of_rows(self.page, words, rows, self.text_height), indices)
+    }
+
+    /// The lines of each paragraph: runs set under each other from one left edge, of which all but the last fill the column.
+    fn paragraphs(&self) -> Vec<Vec<Range<usize>>> {
+        let height = self.text_height;
+        let mut paragraphs: Vec<Vec<Range<usize>>> = Vec::new();
+        for run in self.runs() {
+            let Some(rect) = self.rect(run.clone()) else { continue };
+            let continues = |lines: &Vec<Range<usize>>| {
+                let last = lines.last().and_then(|line| self.rect(line.clone()));
+                let right = lines.iter().filter_map(|line| self.rect(line.clone())).map(|line| line.right);
+                let right = right.fold(rect.right, f64::max);
+                last.is_some_and(|last| {
+                    // The first line of a paragraph may be set in.
+                    let aligned =
+                        (last.left - rect.left).abs() < if lines.len() == 1 { 5.0 } else { 1.5 } * height;
+                    let gap = rect.top - last.bottom;
+                    // The next word would not have found room.
+                    let next = self.words.get(run.start).map_or(0.0, |word| word.rect.width());
+                    let full = right - last.right < next + 2.0 * height && last.width() > 18.0 * height;
+                    aligned && full && gap > -0.6 * height && gap < 1.3 * height
+                })
+            };
+            match paragraphs.iter_mut().rev().take(6).find(|lines| continues(lines)) {
+                Some(lines) => lines.push(run),
+                None => paragraphs.push(vec![run]),
+            }
+        }
+        paragraphs
     }
 
     /// The usual height of a word.
@@ -177,12 +234,55 @@ impl Layout {
 /// White space, in heights of text, that parts two cells of a row. A space between words is about 0.4.
 const WIDE_GAP: f64 = 1.5;
 
+/// A space between words of running text, in heights of text.
+const SPACE: f64 = 0.4;
+
 /// Whether a word is more than a rule or a speck that a reader took for print.
 fn says_something(text: &str) -> bool {
     text.chars().any(|letter| {
         letter.is_alphanumeric()
-            || matches!(letter, '$' | '-' | '(' | ')' | '+' | ',' | '&' | '*' | '–' | '—')
+            || matches!(
+                letter,
+                '$' | '-'
+                    | '('
+                    | ')'
+                    | '+'
+                    | ','
+                    | '&'
+                    | '*'
+                    | '–'
+                    | '—'
+                    | '☒'
+                    | '☑'
+                    | '✓'
+                    | '✔'
+                    | '✗'
+                    | '✘'
+                    | '■'
+                    | '⊠'
+            )
     })
+}
+
+/// The lines that a fax machine printed over the page: when it was sent, from and to which number, and which page it is.
+fn senders_line(words: &[Word]) -> Vec<u32> {
+    let top = words.iter().filter(|word| word.quad.bounds().bottom < 0.05);
+    let says = |line: u32, text: &str| {
+        words.iter().any(|word| word.line == line && word.text.to_uppercase().trim_end_matches(':') == text)
+    };
+    let paged = |word: &Word| {
+        let page = word.text.to_uppercase();
+        let page = page.strip_prefix("P.").unwrap_or_default();
+        page.split_once('/').is_some_and(|(one, of)| {
+            [one, of].iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+        })
+    };
+    let top: Vec<_> = top.collect();
+    let sent = top.iter().any(|word| paged(word)) && top.iter().any(|word| says(word.line, "FROM"));
+    let mut lines: Vec<u32> = top.iter().filter(|_| sent).map(|word| word.line).collect();
+    lines.dedup();
+    lines.retain(|line| says(*line, "FROM") || words.iter().any(|word| word.line == *line && paged(word)));
+    lines
 }
 
 /// A word, or a part of one, as it is printed.
@@ -298,6 +398,9 @@ struct Row {
     words: Vec<usize>,
 }
 
+/// Words of one row may overlap by so much of the narrower one: boxes are not exact.
+const OVER_ANOTHER: f64 = 0.4;
+
 /// The indices of the words of each row, top to bottom, each from left to right.
 fn into_rows(words: &[(Printed<'_>, Rect)], text_height: f64) -> Vec<Vec<usize>> {
     let middles = words.iter().map(|(word, rect)| middle(word, rect, text_height));
@@ -305,10 +408,15 @@ fn into_rows(words: &[(Printed<'_>, Rect)], text_height: f64) -> Vec<Vec<usize>>
     order.sort_by(|one, two| one.0.total_cmp(&two.0));
     let mut rows: Vec<Row> = Vec::new();
     for (middle, index) in order {
-        let height = words.get(index).map_or(0.0, |(_, rect)| rect.height()).max(text_height * 0.6);
+        let Some((_, rect)) = words.get(index) else { continue };
+        let height = rect.height().max(text_height * 0.6);
         let near = |row: &Row| (row.middle - middle).abs();
         let fits = |row: &&mut Row| near(row) < 0.4 * row.height.min(height) + 0.15 * row.height.max(height);
-        let recent = rows.iter_mut().rev().take(4).filter(fits);
+        // What stands over another word is of another row, however tightly the two are set.
+        let over =
+            |other: &usize| words.get(*other).is_some_and(|(_, other)| other.overlap_x(rect) > OVER_ANOTHER);
+        let free = |row: &&mut Row| !row.words.iter().any(over);
+        let recent = rows.iter_mut().rev().take(4).filter(fits).filter(free);
         match recent.min_by(|one, two| near(one).total_cmp(&near(two))) {
             Some(row) => {
                 let count = row.words.len() as f64;
@@ -398,6 +506,33 @@ mod tests {
         let lines: Vec<_> = (1..=18).flat_map(line).collect();
         let page = leaning(&lines, Lean { top: 0.06, more_below: -0.12 });
         assert_eq!(rows(&page), vec!["left right"; 18]);
+    }
+
+    #[test]
+    fn a_paragraph_becomes_one_row() {
+        let line =
+            |text: &'static str, top: f64, left: f64, right: f64| -> Vec<(&'static str, f64, f64, f64)> {
+                let step = (right - left) / text.split(' ').count() as f64;
+                let place =
+                    |(at, word)| (word, left + step * at as f64, top, left + step * (at as f64 + 0.9));
+                text.split(' ').enumerate().map(place).collect()
+            };
+        let words = [
+            line("Dear Sir", 2.0, 10.0, 18.0),
+            line("we confirm that Ana Ruiz has been", 10.0, 10.0, 80.0),
+            line("employed since March 3, 2021 and earns", 13.0, 10.0, 78.0),
+            line("$24.00 an hour.", 16.0, 10.0, 30.0),
+            line("Sincerely,", 24.0, 10.0, 20.0),
+        ];
+        let (page, _) = layout(&words.concat(), 0.0).flowed();
+        assert_eq!(
+            rows(&page),
+            [
+                "Dear Sir",
+                "we confirm that Ana Ruiz has been employed since March 3, 2021 and earns $24.00 an hour.",
+                "Sincerely,",
+            ]
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use document::Rect;
 use rustc_hash::FxHashMap;
+use strsim::normalized_damerau_levenshtein;
 
 use crate::layout::Layout;
 use crate::pieces::Pieces;
@@ -137,7 +138,7 @@ impl<Owner: Copy> Search<'_, Owner> {
         let mut rect = self.layout.rect(range.clone())?;
         let mut below = 0..0;
         if !rest.is_empty() {
-            let (lower, more) = self.continued(&rect, range.start, rest)?;
+            let (lower, more) = self.continued(&rect, range.start, range.end - 1, rest)?;
             below = self.words_of(lower)?;
             rect = rect.union(&self.layout.rect(below.clone())?);
             likeness += more;
@@ -159,7 +160,7 @@ impl<Owner: Copy> Search<'_, Owner> {
             let alike = match near.then(|| self.reads(at, word)) {
                 Some(Some(alike)) => alike,
                 // One word of a long phrase may be misread beyond recognition.
-                Some(None) if slips > 0 && at > start => {
+                Some(None) if slips > 0 && at > start && self.resembles(at, self.pieces.spelling(word)) => {
                     slips -= 1;
                     SLIP
                 }
@@ -169,6 +170,16 @@ impl<Owner: Copy> Search<'_, Owner> {
             at += 1;
         }
         (at > start && self.whole_words(start..at)).then_some((start..at, likeness))
+    }
+
+    /// Whether the piece might be `word` misread: something of it must be left, and no figure.
+    fn resembles(&self, at: usize, word: &str) -> bool {
+        let read = self.pieces.word(at).and_then(|word| self.layout.words.get(word));
+        read.is_some_and(|read| {
+            let read = tokens(&read.text).concat();
+            !read.contains(|letter: char| letter.is_ascii_digit())
+                && normalized_damerau_levenshtein(&read, word) >= LEAST_RESEMBLANCE
+        })
     }
 
     /// Whether the pieces leave no part of a word with figures over: the `15` of `15-239-1250` is no label.
@@ -183,16 +194,31 @@ impl<Owner: Copy> Search<'_, Owner> {
         !cut(pieces.start, pieces.start.checked_sub(1)) && !cut(pieces.end - 1, Some(pieces.end))
     }
 
-    /// The rest of a phrase in the row under its beginning, of which `rect` is the box.
-    fn continued(&self, rect: &Rect, upper: usize, rest: &[WordId]) -> Option<(Range<usize>, f64)> {
+    /// The rest of a phrase in the row under its beginning, which goes from word `upper` to `last` within `rect`.
+    fn continued(
+        &self,
+        rect: &Rect,
+        upper: usize,
+        last: usize,
+        rest: &[WordId],
+    ) -> Option<(Range<usize>, f64)> {
         let row = self.layout.words.get(upper)?.row;
+        // A colon ends a label, and what goes on beside its beginning does not go on below.
+        let ended = self.layout.words.get(last)?.text.ends_with(':');
+        let next = self.layout.words.get(last + 1).filter(|_| self.layout.run(last).contains(&(last + 1)));
+        if ended || next.is_some_and(|next| next.text.starts_with(char::is_lowercase)) {
+            return None;
+        }
         let (&first, height) = (rest.first()?, rect.height().max(self.layout.text_height() * 0.6));
         let [under, below] = [row + 1, row + 2].map(|row| self.pieces.row(row));
         let starts = self.pieces.showing(first).filter(|at| under.contains(at) || below.contains(at));
         let starts = starts.filter(|&at| self.reads(at, first).is_some());
         let mut lower = starts.filter_map(|at| {
-            let word = self.layout.words.get(self.pieces.word(at)?)?;
-            let near = word.rect.top - rect.bottom < 0.9 * height && word.rect.overlap_x(rect) > 0.3;
+            let word = self.pieces.word(at)?;
+            let begins = self.layout.run(word).start == word;
+            let word = self.layout.words.get(word)?;
+            let near =
+                begins && word.rect.top - rect.bottom < 0.9 * height && word.rect.overlap_x(rect) > 0.3;
             let (range, likeness) = near.then(|| self.run_of(at, rest)).flatten()?;
             (range.len() == rest.len()).then_some((range, likeness))
         });
@@ -214,6 +240,9 @@ impl<Owner: Copy> Search<'_, Owner> {
 
 /// Phrases of at least so many words may have one that is misread.
 const WORDS_OF_A_SLIP: usize = 4;
+
+/// How much of it must be left, in `0.0..=1.0`.
+const LEAST_RESEMBLANCE: f64 = 0.3;
 
 /// What such a word counts for.
 const SLIP: f64 = 0.4;

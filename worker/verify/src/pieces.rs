@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
@@ -17,7 +18,7 @@ pub struct Pieces<'a> {
     pieces: Vec<Piece>,
     /// For each row, its pieces.
     rows: Vec<Range<usize>>,
-    tokens: Vec<Token<'a>>,
+    tokens: Rc<Vec<Token<'a>>>,
     shown: Shown,
 }
 
@@ -61,14 +62,30 @@ impl<'a> Pieces<'a> {
             for word in row.clone() {
                 let text = layout.words.get(word).map(|word| word.text.as_str()).unwrap_or_default();
                 each_token(text, &mut buffer, |piece| {
-                    pieces.push(Piece { word, token: cutting.token(piece) })
+                    pieces.push(Piece { word, token: cutting.token(piece) });
                 });
             }
             rows.push(start..pieces.len());
         }
-        let tokens = cutting.tokens;
-        let shown = Shown::new(&pieces, &tokens, book);
-        Self { book, pieces, rows, tokens, shown }
+        let shown = Shown::new(&pieces, &cutting.tokens, book);
+        Self { book, pieces, rows, tokens: Rc::new(cutting.tokens), shown }
+    }
+
+    /// The pieces of a layout of the same words: each of its words is the one at that index in `words` of this layout.
+    pub fn rearranged(&self, layout: &Layout, words: &[usize]) -> Self {
+        let mut pieces = Vec::with_capacity(self.pieces.len());
+        let mut rows = Vec::with_capacity(layout.rows().len());
+        for row in layout.rows() {
+            let start = pieces.len();
+            for (word, &own) in row.clone().zip(words.get(row.clone()).unwrap_or_default()) {
+                let first = self.pieces.partition_point(|piece| piece.word < own);
+                let same = self.pieces.iter().skip(first).take_while(|piece| piece.word == own);
+                pieces.extend(same.map(|piece| Piece { word, ..*piece }));
+            }
+            rows.push(start..pieces.len());
+        }
+        let shown = Shown::new(&pieces, &self.tokens, self.book);
+        Self { book: self.book, pieces, rows, tokens: Rc::clone(&self.tokens), shown }
     }
 
     /// The same with those pieces cut in two that are no word of a lexicon, while both halves are; `None` where there
@@ -83,7 +100,7 @@ impl<'a> Pieces<'a> {
             return None;
         }
         let cuts: Vec<_> = self.tokens.iter().map(cut).collect();
-        let mut tokens = self.tokens.clone();
+        let mut tokens = Vec::clone(&self.tokens);
         let mut half = |id: WordId| {
             tokens.push(Token::of(id, self.book));
             tokens.len() - 1
@@ -102,7 +119,12 @@ impl<'a> Pieces<'a> {
             rows.push(start..pieces.len());
         }
         let shown = Shown::new(&pieces, &tokens, self.book);
-        Some(Self { book: self.book, pieces, rows, tokens, shown })
+        Some(Self { book: self.book, pieces, rows, tokens: Rc::new(tokens), shown })
+    }
+
+    /// The letters of a word of the book.
+    pub fn spelling(&self, word: WordId) -> &'a str {
+        self.book.spelling(word)
     }
 
     /// The pieces of a row; empty beyond the last.
@@ -187,5 +209,53 @@ impl Cutting<'_> {
         });
         self.others.insert(piece.to_owned(), token);
         token
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use document::{Capture, Page, PageText, Rect, TextSource, Word};
+
+    use super::*;
+    use crate::rules::calibration::Curve;
+    use crate::wordbook::Numbering;
+
+    /// A page of one row.
+    fn layout(words: &[&str]) -> Layout {
+        let word = |(at, text): (usize, &&str)| Word {
+            text: (*text).to_owned(),
+            quad: Rect::new(at as f64 / 10.0, 0.1, at as f64 / 10.0 + 0.09, 0.12).into(),
+            confidence: None,
+            line: 0,
+        };
+        let words = words.iter().enumerate().map(word).collect();
+        let text = PageText { source: TextSource::Ocr, words, mrz: Vec::new(), barcodes: Vec::new() };
+        let page = Page { number: 1, aspect: 1.0, capture: Capture::Scan, flaws: Vec::new(), text: Ok(text) };
+        Layout::new(&page, 1, Curve::default())
+    }
+
+    #[test]
+    fn pieces_show_the_words_that_they_may_be_readings_of() {
+        let mut numbering = Numbering::default();
+        let [gross, pay, period] = ["gross", "pay", "period"].map(|word| numbering.number(word));
+        let book = Wordbook::new(numbering);
+        let pieces = Pieces::new(&layout(&["GROSS-PAY", "pericd", "gross", "Ruiz"]), &book);
+        let showing = |word| pieces.showing(word).collect::<Vec<_>>();
+        assert_eq!([showing(gross), showing(pay), showing(period)], [vec![0, 3], vec![1], vec![2]]);
+        assert!(pieces.token(4).is_none() && !pieces.may_show(book.len()));
+        assert_eq!((pieces.row(0), pieces.row(1)), (0..5, 0..0));
+    }
+
+    #[test]
+    fn a_piece_is_cut_only_for_those_who_know_both_halves_and_not_the_whole() {
+        let mut numbering = Numbering::default();
+        let [year, to, whole] = ["year", "to", "yearto"].map(|word| numbering.number(word));
+        let book = Wordbook::new(numbering);
+        let pieces = Pieces::new(&layout(&["yearto", "date"]), &book);
+        let parted = pieces.parted(|word| word != whole).unwrap();
+        assert_eq!(parted.row(0), 0..3);
+        assert_eq!([year, to].map(|word| parted.showing(word).collect::<Vec<_>>()), [[0], [1]]);
+        assert!(pieces.parted(|_| true).is_none());
+        assert!(pieces.parted(|word| word == year).is_none());
     }
 }

@@ -110,6 +110,8 @@ impl Class {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -124,6 +126,20 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(tokens(text).join(" "), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn shortcuts_change_no_likeness(one in "[a-d]{0,14}|[a-cñ]{3,9}", two in "[a-d]{0,14}|[a-cñ]{3,9}") {
+            let (short, long) = (one.len().min(two.len()), one.len().max(two.len()));
+            let distance = osa_distance(&one, &two);
+            let near = distance == 0 || (long - short <= short / 4 && distance <= short / 4);
+            let expected = match distance {
+                0 => Some(1.0),
+                _ => near.then(|| 1.0 - distance as f64 / long as f64),
+            };
+            prop_assert_eq!(likeness(&one, &two), expected);
         }
     }
 

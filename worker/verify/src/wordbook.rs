@@ -26,6 +26,7 @@ pub struct Wordbook {
 /// What is known of a word beforehand.
 #[derive(Debug, Clone, Default)]
 struct Word {
+    spelling: String,
     near: Vec<(WordId, f64)>,
     halves: Vec<(WordId, WordId)>,
 }
@@ -80,7 +81,7 @@ impl Wordbook {
         let mut book = Self { ids, words: Vec::new(), by_length };
         let known = words.iter().map(|(id, word)| {
             let near = book.search(word).into_iter().filter(|(near, _)| near != id);
-            Word { near: near.collect(), halves: book.split(word) }
+            Word { spelling: word.clone(), near: near.collect(), halves: book.split(word) }
         });
         book.words = known.collect();
         book
@@ -94,6 +95,11 @@ impl Wordbook {
     /// The number of the word that `piece` is.
     pub fn id(&self, piece: &str) -> Option<WordId> {
         self.ids.get(piece).copied()
+    }
+
+    /// The letters of a word.
+    pub fn spelling(&self, word: WordId) -> &str {
+        self.words.get(word).map(|word| word.spelling.as_str()).unwrap_or_default()
     }
 
     /// The other words that the word may be a misreading of, with how alike they are.

@@ -146,7 +146,7 @@ impl<'a> Case<'a> {
             Value::Address(address) => compare::addresses(address, applicant),
             Value::Ssn(shown) => compare::ssn_last4(shown, applicant),
             Value::Date(day) => compare::birth_dates(*day, applicant),
-            Value::Money(_) | Value::Number(_) | Value::Code(_) | Value::Choice(_) => None,
+            Value::Money(_) | Value::Number(_) | Value::Code(_) | Value::Choice(_) | Value::Text(_) => None,
         }
     }
 
@@ -309,7 +309,8 @@ fn variable(value: &Value) -> Variable {
         | Value::Address(words)
         | Value::Ssn(words)
         | Value::Code(words)
-        | Value::Choice(words) => text(words),
+        | Value::Choice(words)
+        | Value::Text(words) => text(words),
     }
 }
 

@@ -41,6 +41,8 @@ fn upwards(view: &PageView<'_>, runs: &[Range<usize>], end: Range<usize>, line: 
     while lines.len() < MOST_LINES + 1 {
         let Some(lowest) = lines.last() else { break };
         match line_over(view, runs, lowest) {
+            // Another address ends where this one begins.
+            Some(over) if address_line(view.layout.text(over.clone())).is_some() => break,
             Some(over) => lines.push(over),
             None => break,
         }

@@ -35,6 +35,7 @@ impl Candidate {
     ) -> Option<Self> {
         let reading =
             lines.iter().map(|line| reading(layout, line.clone())).fold(1.0, f64::min) * quality.sqrt();
+        let reading = if is_hidden(&value) { reading.max(HIDDEN) } else { reading };
         let quads = lines.iter().filter_map(|line| layout.quad(line.clone()));
         let quad = match lines {
             [line] => layout.quad(line.clone())?,
@@ -79,7 +80,8 @@ impl Candidate {
             | Value::Address(_)
             | Value::Ssn(_)
             | Value::Code(_)
-            | Value::Choice(_) => false,
+            | Value::Choice(_)
+            | Value::Text(_) => false,
         }
     }
 
@@ -89,6 +91,14 @@ impl Candidate {
         same_page && self.words.start < other.words.end && other.words.start < self.words.end
     }
 }
+
+/// Whether all but the last digits of a number are hidden.
+fn is_hidden(value: &Value) -> bool {
+    matches!(value, Value::Ssn(number) if number.starts_with("XXX"))
+}
+
+/// Readers are unsure of the signs that hide digits, however clear the digits are.
+const HIDDEN: f64 = 0.93;
 
 /// That the words were read right: that of the least sure of them. A text layer states what it says.
 fn reading(layout: &Layout, words: Range<usize>) -> f64 {

@@ -36,6 +36,7 @@ fn variable(value: &Value) -> Variable {
         | Value::Address(text)
         | Value::Ssn(text)
         | Value::Code(text)
-        | Value::Choice(text) => Variable::String(text.as_str().into()),
+        | Value::Choice(text)
+        | Value::Text(text) => Variable::String(text.as_str().into()),
     }
 }

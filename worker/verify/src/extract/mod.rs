@@ -8,6 +8,7 @@ mod constraint;
 mod mrz;
 mod page;
 mod party;
+mod prose;
 mod seek;
 
 use std::collections::BTreeMap;
@@ -48,18 +49,28 @@ pub fn extract(pages: &[PageInput<'_>], document_type: &DocumentType) -> Extract
     let mut candidates: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
     let mut add =
         |name: &str, more: Vec<Candidate>| candidates.entry(name.to_owned()).or_default().extend(more);
-    for view in &views {
+    for (view, page) in views.iter().zip(pages) {
         for (index, (name, field)) in document_type.fields().iter().enumerate() {
             add(name, seek::field(view, index, field));
         }
         for (name, candidate) in party::parties(view) {
             add(&name, vec![candidate]);
         }
+        for (index, candidate) in prose::candidates(page, document_type) {
+            if let Some((name, _)) = document_type.fields().get(index) {
+                add(name, vec![candidate]);
+            }
+        }
     }
     if let Some(zone) = &zone {
         for (name, field) in document_type.fields() {
             add(name, field.mrz.and_then(|part| zone.candidate(part)).into_iter().collect());
         }
+    }
+    for (name, field) in document_type.fields() {
+        let Some(over) = field.under.as_ref().and_then(|over| candidates.get(over)) else { continue };
+        let found: Vec<_> = views.iter().flat_map(|view| seek::under(view, field, over)).collect();
+        candidates.entry(name.clone()).or_default().extend(found);
     }
     let chosen = choose::choose(candidates, document_type.constraints());
     let mut extraction = choose::settle(chosen, document_type.constraints(), zone.as_ref());

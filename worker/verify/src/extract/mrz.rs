@@ -55,6 +55,7 @@ impl Zone {
             MrzPart::DateOfBirth => (day(&self.data.date_of_birth.to_string())?, checks.date_of_birth),
             MrzPart::DateOfExpiry => (day(&self.data.date_of_expiry.to_string())?, checks.date_of_expiry),
             MrzPart::Sex => (sex(&self.data)?, None),
+            MrzPart::OptionalData => (Value::Code(self.data.optional_data_1.clone()?), checks.composite),
             MrzPart::Lines => (Value::Code(self.lines.clone()), checks.composite),
         };
         let empty = value.to_string().is_empty();

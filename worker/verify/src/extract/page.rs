@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use document::Rect;
+use document::{Quad, Rect};
 
 use super::PageInput;
 use crate::layout::Layout;
@@ -25,9 +25,13 @@ impl<'a> PageView<'a> {
     pub fn new(page: &PageInput<'a>, document_type: &'a DocumentType) -> Self {
         let layout = page.layout;
         let labels = document_type.labels().find(layout, page.pieces);
-        let spoken =
-            |label: &Label| within_a_name(layout, label) || begins_a_name(layout, document_type, label);
-        let labels = labels.into_iter().filter(|label| !spoken(label)).collect();
+        let follows = |label: &Label| {
+            labels.iter().any(|other| other.range.end == label.range.start && other.below.is_empty())
+        };
+        let spoken = |label: &Label| {
+            (within_a_name(layout, label) && !follows(label)) || begins_a_name(layout, document_type, label)
+        };
+        let labels = labels.iter().filter(|label| !spoken(label)).cloned().collect();
         let labels = without_parts_of_others(labels);
         let mut marked = vec![false; layout.words.len()];
         for label in labels.iter().filter(|label| !matches!(label.owner, Owner::Term(_))) {
@@ -148,6 +152,18 @@ impl<'a> PageView<'a> {
         words.any(|word| self.is_label(word) && self.rect(word).is_some_and(|own| own.overlap_x(rect) > 0.5))
     }
 
+    /// The first word that stands within a place on the page.
+    pub fn word_at(&self, place: &Quad) -> Option<usize> {
+        let place = place.bounds();
+        self.layout.words.iter().position(|word| {
+            let middle = word.quad.bounds().centre();
+            middle.x >= place.left
+                && middle.x <= place.right
+                && middle.y >= place.top
+                && middle.y <= place.bottom
+        })
+    }
+
     /// The box of one word.
     pub fn rect(&self, word: usize) -> Option<Rect> {
         self.layout.words.get(word).map(|word| word.rect)
@@ -174,7 +190,18 @@ fn begins_a_name(layout: &Layout, document_type: &DocumentType, label: &Label) -
     let kind = document_type.fields().get(index).map(|(_, field)| field.kind);
     let figures = matches!(
         kind,
-        Some(Kind::Money | Kind::Number | Kind::Year | Kind::Date | Kind::Ssn | Kind::Code | Kind::Digits)
+        Some(
+            Kind::Money
+                | Kind::Number
+                | Kind::Year
+                | Kind::Date
+                | Kind::Month
+                | Kind::Period
+                | Kind::Ssn
+                | Kind::Tin
+                | Kind::Code
+                | Kind::Digits
+        )
     );
     let text = |word: usize| layout.words.get(word).map_or("", |word| word.text.as_str());
     let next = label.range.end;

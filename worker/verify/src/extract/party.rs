@@ -8,6 +8,7 @@ use super::page::{Label, PageView};
 use crate::field::Value;
 use crate::rules::document::{Kind, PartyRule};
 use crate::rules::document_type::Owner;
+use crate::text::tokens;
 use crate::values::{address_line, is_organisation, is_person, is_street, tidy_name};
 
 const LABELLED: f64 = 0.96;
@@ -34,7 +35,9 @@ pub(super) fn parties(view: &PageView<'_>) -> Vec<(String, Candidate)> {
         party.address.as_ref().is_some_and(|address| found.iter().any(|(name, _)| name == address))
     };
     let open = rules.iter().filter(|party| party.unlabelled && !has_address(party, &found)).collect();
-    for (party, block, score) in assigned(view, open, free.collect()) {
+    let said: Vec<_> =
+        found.iter().map(|(name, candidate)| (name.clone(), candidate.value.to_string())).collect();
+    for (party, block, score) in assigned(view, open, free.collect(), &said) {
         found.extend(candidates(view, party, &block, BLOCK * score));
     }
     for party in rules.iter().filter(|party| !party.markers.is_empty()) {
@@ -57,7 +60,14 @@ fn labelled(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner)
     let lines = match block::up_to_zip(view, lines.clone()) {
         Some(lines) => lines,
         None => {
-            lines.truncate(1);
+            let plain = |line: &Range<usize>| {
+                let text = view.layout.text(line.clone());
+                line.clone().all(|word| !view.is_label(word))
+                    && is_name(party, text)
+                    && text.split(' ').all(|word| word.chars().count() > 1)
+            };
+            let named = lines.iter().take(party.lines).take_while(|line| plain(line)).count();
+            lines.truncate(named.max(1));
             lines
         }
     };
@@ -112,14 +122,16 @@ fn assigned<'a>(
     view: &PageView<'_>,
     mut open: Vec<&'a PartyRule>,
     mut free: Vec<Block>,
+    said: &[(String, String)],
 ) -> Vec<(&'a PartyRule, Block, f64)> {
     let mut given = Vec::new();
     while !free.is_empty() && !open.is_empty() {
         let pairs = open.iter().enumerate().flat_map(|(party_at, party)| {
-            let suits = free
-                .iter()
-                .enumerate()
-                .map(move |(block_at, block)| (block_at, suits(view, party, block, block_at)));
+            let suits = free.iter().enumerate().map(move |(block_at, block)| {
+                // The address under the name that a label gives elsewhere.
+                let named = if names_again(view, party, block, said) { 0.3 } else { 0.0 };
+                (block_at, suits(view, party, block, block_at) + named)
+            });
             suits.map(move |(block_at, score)| (party_at, block_at, score))
         });
         let Some((party_at, block_at, score)) =
@@ -135,6 +147,13 @@ fn assigned<'a>(
     given
 }
 
+/// Whether the block names whom a label of the page names as this party.
+fn names_again(view: &PageView<'_>, party: &PartyRule, block: &Block, said: &[(String, String)]) -> bool {
+    let own = said.iter().filter(|(name, _)| party.names.contains(name)).map(|(_, value)| tokens(value));
+    let own: Vec<_> = own.collect();
+    block.names.iter().any(|line| own.contains(&tokens(view.layout.text(line.clone()))))
+}
+
 /// How well a block suits a party, about `0.0..=1.0`.
 #[expect(clippy::wildcard_enum_match_arm, reason = "a party that is no organisation is a person")]
 fn suits(view: &PageView<'_>, party: &PartyRule, block: &Block, at: usize) -> f64 {
@@ -148,8 +167,9 @@ fn suits(view: &PageView<'_>, party: &PartyRule, block: &Block, at: usize) -> f6
         _ if party.names.len() > 1 => 0.98 - 0.02 * at as f64,
         Kind::Organisation if organisation => 0.95 - 0.05 * at as f64,
         Kind::Organisation => 0.6 - 0.1 * at as f64 - if person { 0.1 } else { 0.0 },
+        _ if names.last().is_some_and(|name| is_organisation(name)) => 0.1,
+        _ if person => 0.9 - 0.02 * at as f64 - if organisation { 0.2 } else { 0.0 },
         _ if organisation => 0.1,
-        _ if person => 0.9 - 0.02 * at as f64,
         _ => 0.25,
     }
 }
@@ -168,11 +188,21 @@ fn candidates(
     // The line next to the address names a person; an organisation's name comes first, its departments after it.
     let skipped = match party.kind {
         Kind::Organisation => 0,
+        _ if party.lines > 1 => 0,
         _ => names.len().saturating_sub(party.names.len()),
     };
     let complete = names.len() >= party.names.len();
+    let texts: Vec<_> = names.iter().map(|line| view.layout.text((*line).clone())).collect();
     for (name, line) in party.names.iter().zip(names.into_iter().skip(skipped)).filter(|_| complete) {
-        let text = tidy_name(&without_marker(view.layout.text(line.clone())));
+        let own = view.layout.text(line.clone());
+        let text = tidy_name(&match texts.get(skipped + 1) {
+            // `STATE OF CALIFORNIA` over the name of its department.
+            Some(next) if party.kind == Kind::Organisation && is_government(own) && is_office(next) => {
+                format!("{own} {next}")
+            }
+            Some(next) if party.lines > 1 => format!("{own} {next}"),
+            _ => without_marker(own),
+        });
         {
             // One word is seldom a person's whole name: another line may hold the rest.
             let part = party.kind == Kind::Person && party.names.len() == 1 && !text.contains(' ');
@@ -183,11 +213,37 @@ fn candidates(
         }
     }
     if let Some(name) = party.address.as_ref().filter(|_| !block.address.is_empty()) {
+        let marked = !party.markers.is_empty() && shows_markers(view);
         let block::Lines { value, lines, quality } = block::joined(view, block.address.clone());
+        let value = if marked { without_glued_marker(value) } else { value };
         let candidate = Candidate::new(view.layout, value, &lines, quality, relation);
         found.extend(candidate.map(|candidate| (name.clone(), candidate)));
     }
     found
+}
+
+/// Whether a line of letters begins with the number of its field.
+fn shows_markers(view: &PageView<'_>) -> bool {
+    view.layout.runs().any(|run| {
+        let text = view.layout.text(run);
+        let rest = text.strip_prefix(['1', '2']).map(|rest| rest.trim_start_matches(['.', ' ']));
+        rest.is_some_and(|rest| {
+            letters_in(rest) >= 3 && !rest.contains(|letter: char| letter.is_ascii_digit())
+        })
+    })
+}
+
+/// The address without the `8` of its field where a reader ran it into the house number: on a licence that numbers its
+/// lines, the address has its number too.
+fn without_glued_marker(value: Value) -> Value {
+    let Value::Address(address) = value else { return value };
+    let house = address.split(' ').next().unwrap_or_default();
+    let digits = house.bytes().all(|byte| byte.is_ascii_digit() || byte == b'O');
+    if house.len() < 4 || !house.starts_with('8') || !digits {
+        return Value::Address(address);
+    }
+    let rest = address.get(house.len()..).unwrap_or_default();
+    Value::Address(format!("{}{rest}", house.get(1..).unwrap_or_default().replace('O', "0")))
 }
 
 /// The names on lines that begin with the numbers of their fields: `1 SAMPLE` over `2 MARY ANN`.
@@ -244,7 +300,11 @@ fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
         let large = (rect.height() / height - 1.0).clamp(0.0, 1.0) * 0.3;
         let named = if is_organisation(text) { 0.35 } else { 0.0 };
         let person = if is_person(text) && named == 0.0 { 0.15 } else { 0.0 };
-        Some((run.clone(), text, 0.45 + large + named - person - 0.02 * at as f64))
+        let sentence =
+            text.split(' ').count() > 7 || text.ends_with('.') || text.starts_with(char::is_lowercase);
+        let body = if is_government(text) && !text.to_lowercase().starts_with("county") { 0.2 } else { 0.0 };
+        let against = person + body + if sentence { 0.4 } else { 0.0 };
+        Some((run.clone(), text, 0.45 + large + named - against - 0.03 * at as f64))
     });
     let (run, text, score) = scored.max_by(|one, two| one.2.total_cmp(&two.2))?;
     Candidate::new(view.layout, Value::Name(tidy_name(text)), &[run], 1.0, LETTERHEAD * score.min(1.0))
@@ -269,19 +329,39 @@ fn is_name(party: &PartyRule, text: &str) -> bool {
     }
 }
 
+fn is_office(text: &str) -> bool {
+    let text = text.to_lowercase();
+    ["department", "office", "agency", "division", "board", "commission"]
+        .iter()
+        .any(|office| text.contains(office))
+}
+
+/// Whether a line names a state or a county and no office of it.
+fn is_government(text: &str) -> bool {
+    let words: Vec<_> = text.split(' ').map(str::to_lowercase).collect();
+    matches!(words.as_slice(), [body, of, ..] if matches!(body.as_str(), "state" | "county" | "commonwealth") && of == "of")
+        && words.len() <= 5
+}
+
 fn letters_in(text: &str) -> usize {
     text.chars().filter(|letter| letter.is_alphabetic()).count()
 }
 
 /// The line without the number of its field, which licences print before it: `2 LIAM R.`, `2LIAM`.
 fn without_marker(text: &str) -> String {
+    let once = without_one_marker(text);
+    if once == text { once } else { without_one_marker(&once) }
+}
+
+fn without_one_marker(text: &str) -> String {
     let rest = text
         .split_once(' ')
         .filter(|(first, rest)| block::is_figure(first.trim_end_matches('.')) || misread_marker(first, rest))
         .map_or_else(|| block::after_marker(text), |(_, rest)| rest);
     let glued = rest.trim_start_matches(|letter: char| letter.is_ascii_digit());
     let marker = rest.len() - glued.len() == 1 && glued.starts_with(char::is_uppercase);
-    if marker { glued } else { rest }.to_owned()
+    // `1 LN SAMPLE`: a number and its meaning.
+    block::after_marker(if marker { glued } else { rest }).to_owned()
 }
 
 /// Whether a short word in small letters before a name in capitals is a marker that was misread: `tn OKAFOR`.

@@ -21,9 +21,6 @@ const ANYWHERE: f64 = 0.6;
 /// The one number of its form on a card, the one year on a form.
 const ALONE: f64 = 0.8;
 
-/// Under a label, at the most this many heights of text away.
-const REACH_DOWN: f64 = 5.0;
-
 /// The candidates for the field at `index` of the document type.
 pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec<Candidate> {
     let mut found = Vec::new();
@@ -32,15 +29,19 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
             continue;
         }
         let weight = view.weight(label);
-        // Beside a label of its own, one end of a range stands alone.
-        let alone = view.document_type.without_part(index).filter(|_| label.rank < field.labels.len());
+        // Beside a label of its own, one end of a range stands alone; its first day may still have the last behind it.
+        let whole = |part: &RangePart| {
+            label.rank >= field.labels.len() || (*part == RangePart::Start && field.kind == Kind::Date)
+        };
+        let alone =
+            view.document_type.without_part(index).filter(|_| !field.part.as_ref().is_some_and(whole));
         let field = alone.unwrap_or(field);
         for look in &field.look {
             let places = match look {
                 Look::Right => right(view, label, field),
                 Look::Below => below(view, label, field),
                 Look::Above => above(view, label, field),
-                Look::Anywhere => continue,
+                Look::Anywhere | Look::Ticked => continue,
             };
             found.extend(places.into_iter().map(|place| (place, weight)));
         }
@@ -48,6 +49,12 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
     }
     if field.look.contains(&Look::Anywhere) {
         found.extend(anywhere(view, field).into_iter().map(|place| (place, 1.0)));
+    }
+    if field.kind == Kind::Choice {
+        found.retain(|(place, _)| !is_one_of_several(view, field, &place.what));
+    }
+    if field.look.contains(&Look::Ticked) {
+        found.extend(ticked(view, field).into_iter().map(|place| (place, 1.0)));
     }
     let candidates = found.into_iter().filter_map(|(place, weight)| {
         let relation = place.relation * weight;
@@ -61,6 +68,21 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
         }
     });
     candidates.collect()
+}
+
+/// The values in the line under those of another field.
+pub(super) fn under(view: &PageView<'_>, field: &FieldRule, over: &[Candidate]) -> Vec<Candidate> {
+    let here = over.iter().filter(|over| over.provenance.page == view.layout.page);
+    let lines = here.filter_map(|over| {
+        let run = view.word_at(&over.provenance.quad).map(|word| view.layout.run(word))?;
+        let line = block::downwards(view, run, 2, 1.5).into_iter().nth(1)?;
+        Some((line, over.relation))
+    });
+    let found = lines.filter_map(|(line, relation)| {
+        let Parsed { value, words, quality } = values::read(field, view.layout, line.start, line.end)?;
+        Candidate::new(view.layout, value, &[words], quality, RIGHT * relation)
+    });
+    found.collect()
 }
 
 /// Whether something stands right after the label that is no value of its kind and badly read.
@@ -98,18 +120,23 @@ fn after(view: &PageView<'_>, label: &Label) -> Option<(usize, usize)> {
 fn right(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
     let Some((start, end)) = after(view, label) else { return Vec::new() };
     let cell = view.until_label(start, end);
+    let sentence = view.layout.run(start.saturating_sub(1)).end;
     let mut places = Vec::new();
-    let mut skipped = 0_i32;
+    let mut skipped = 0.0;
     let mut at = cell.start;
-    while at < cell.end && skipped < 4 {
-        let Some(found) = value_at(view, field, at, cell.end) else {
-            skipped += i32::from(has_letters(view, at));
-            at += 1;
+    while at < cell.end && skipped < MOST_SKIPPED {
+        let Some(found) =
+            value_at(view, field, at, cell.end).filter(|_| !begins_a_date(view, field, at, cell.end))
+        else {
+            let (words, weight) = skip(view, at, cell.end);
+            // What goes on from the label says more of what it labels: `Net profit (line A less line B)`.
+            skipped += if at < sentence { 0.4 * weight } else { weight };
+            at += words;
             continue;
         };
         let end = found.words().end;
         let gap = view.rect(at).map_or(0.0, |rect| rect.left - label.rect.right) / view.layout.text_height();
-        let relation = RIGHT * distance(gap, field.kind) * 0.8_f64.powi(skipped);
+        let relation = RIGHT * distance(gap, field.kind) * 0.8_f64.powf(skipped);
         places.push(Place { what: found, relation });
         if !many_in_a_row(field.kind) {
             break;
@@ -119,25 +146,50 @@ fn right(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
     qualified(view, label, field, places)
 }
 
+/// After so many words that are no value, a value is no longer the label's.
+const MOST_SKIPPED: f64 = 4.0;
+
+/// How many words to go on from one that is no value, and what they count for: a date and what stands in brackets count
+/// as one.
+fn skip(view: &PageView<'_>, at: usize, end: usize) -> (usize, f64) {
+    let text = |word: usize| view.layout.words.get(word).map_or("", |word| word.text.as_str());
+    let bracketed = || (at..end).take(8).position(|word| text(word).contains(')')).map(|length| length + 1);
+    let words = if text(at).starts_with('(') { bracketed() } else { dated(view, at, end) };
+    let qualifies = view.terms().any(|(_, term)| term.range.contains(&at));
+    (words.unwrap_or(1), if has_letters(view, at) && !qualifies { 1.0 } else { 0.0 })
+}
+
+/// How many words a date takes that begins at `at`.
+fn dated(view: &PageView<'_>, at: usize, end: usize) -> Option<usize> {
+    let date = values::read(&FieldRule::of(Kind::Date), view.layout, at, end)?;
+    Some(date.words.len())
+}
+
+/// Whether an amount that is looked for would be read from a date.
+fn begins_a_date(view: &PageView<'_>, field: &FieldRule, at: usize, end: usize) -> bool {
+    many_in_a_row(field.kind) && dated(view, at, end).is_some()
+}
+
 /// Values under the label, within the room of its cell.
 fn below(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
     let column = view.column(label, None);
     let height = view.layout.text_height();
     let mut places = Vec::new();
-    for row in rows_under(view, label) {
+    for row in rows_under(view, label, field.reach) {
         let words = view.within(row, column);
         let Some(top) = view.layout.rect(words.clone()).map(|rect| rect.top) else { continue };
         let distance = (top - label.rect.bottom) / height;
-        if distance > REACH_DOWN || view.barred(words.clone(), &label.rect) {
+        if distance > field.reach || view.barred(words.clone(), &label.rect) {
             break;
         }
         let found = view.between_labels(words).into_iter().flat_map(|words| values_in(view, field, words));
         let relation = |found: &Found| {
             let aligned = view.layout.rect(found.words()).map_or(0.0, |rect| alignment(&rect, &label.rect));
-            BELOW * (1.0 - distance.max(0.0) / 25.0) * aligned
+            BELOW * (1.0 - distance.max(0.0) / (5.0 * field.reach)) * aligned
         };
         places.extend(found.map(|what| Place { relation: relation(&what), what }));
-        if !places.is_empty() {
+        // What only might be a value leaves room for one further down.
+        if places.iter().any(|place| place.what.quality() >= 0.5) {
             break;
         }
     }
@@ -193,15 +245,51 @@ fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
         !before.is_some_and(|before| view.is_label(before))
     };
     let found = rows.flat_map(|row| values_in(view, field, row.clone())).filter(own);
-    let found: Vec<_> = found.filter(|found| is_distinctive(found, field.kind)).collect();
+    let ranged = |found: &Found| field.part.is_none() || field.kind != Kind::Date || is_range(view, found);
+    let found: Vec<_> = found.filter(|found| is_distinctive(found, field.kind) && ranged(found)).collect();
     let value = |found: &Found| match found {
         Found::Parsed(parsed) => Some(parsed.value.clone()),
         Found::Block(_) => None,
     };
     let one = found.windows(2).all(|pair| matches!(pair, [one, two] if value(one) == value(two)));
-    let first = if one && matches!(field.kind, Kind::Code | Kind::Year) { ALONE } else { ANYWHERE };
+    let telling = field.part.is_some() || (one && matches!(field.kind, Kind::Code | Kind::Year));
+    let first = if telling { ALONE } else { ANYWHERE };
     let relation = |index: usize| first * (1.0 - 0.05 * index as f64).max(0.3);
     found.into_iter().enumerate().map(|(index, what)| Place { what, relation: relation(index) }).collect()
+}
+
+/// The values right after or right before a tick.
+fn ticked(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
+    let words = &view.layout.words;
+    let ticks = (0..words.len()).filter(|&at| words.get(at).is_some_and(|word| is_tick(&word.text)));
+    let found = ticks.filter_map(|tick| {
+        let end = view.layout.row(words.get(tick)?.row).end;
+        let what = value_at(view, field, tick + 1, end)?;
+        (view.layout.gap_before(tick + 1) < 3.0).then_some(Place { what, relation: RIGHT })
+    });
+    found.collect()
+}
+
+/// Whether other choices stand in the same row: only a tick can tell which is meant.
+fn is_one_of_several(view: &PageView<'_>, field: &FieldRule, found: &Found) -> bool {
+    let Found::Parsed(chosen) = found else { return false };
+    let row = view.layout.words.get(chosen.words.start).map_or(0..0, |word| view.layout.row(word.row));
+    let beside = values_in(view, field, row);
+    beside.iter().any(|other| matches!(other, Found::Parsed(other) if other.value != chosen.value))
+}
+
+fn is_tick(text: &str) -> bool {
+    matches!(
+        text.trim_matches(['[', ']', '(', ')', '|']),
+        "X" | "x" | "☒" | "☑" | "✓" | "✔" | "✗" | "✘" | "■" | "⊠"
+    )
+}
+
+/// Whether the date that was found is one end of a range.
+fn is_range(view: &PageView<'_>, found: &Found) -> bool {
+    let start = found.words().start;
+    let end = FieldRule { part: Some(RangePart::End), ..FieldRule::of(Kind::Date) };
+    values::read(&end, view.layout, start, view.layout.run(start).end).is_some()
 }
 
 /// Whether a value without a label can be told from other print: long numbers can, short ones are house numbers.
@@ -216,8 +304,11 @@ fn is_distinctive(found: &Found, kind: Kind) -> bool {
 fn values_in(view: &PageView<'_>, field: &FieldRule, words: Range<usize>) -> Vec<Found> {
     let mut found = Vec::new();
     let mut at = words.start;
+    let begins = |at: usize| view.layout.run(at).start == at || view.is_label(at - 1);
     while at < words.end {
-        match value_at(view, field, at, words.end) {
+        // Within a run a name might be a part of anything: `1420 Harbor Way`.
+        let value = value_at(view, field, at, words.end).filter(|_| field.kind != Kind::Person || begins(at));
+        match value {
             Some(value) => {
                 at = value.words().end.max(at + 1);
                 found.push(value);
@@ -232,10 +323,23 @@ fn values_in(view: &PageView<'_>, field: &FieldRule, words: Range<usize>) -> Vec
 fn value_at(view: &PageView<'_>, field: &FieldRule, at: usize, end: usize) -> Option<Found> {
     let run = view.layout.run(at);
     let end = match field.kind {
-        Kind::Person | Kind::Organisation | Kind::Address | Kind::Code | Kind::Digits | Kind::Ssn => {
-            end.min(run.end)
-        }
-        Kind::Money | Kind::Number | Kind::Year | Kind::Date | Kind::State | Kind::Choice => end,
+        Kind::Person
+        | Kind::Organisation
+        | Kind::Address
+        | Kind::Code
+        | Kind::Digits
+        | Kind::Ssn
+        | Kind::Tin
+        | Kind::Phone
+        | Kind::Text => end.min(run.end),
+        Kind::Money
+        | Kind::Number
+        | Kind::Year
+        | Kind::Date
+        | Kind::Month
+        | Kind::Period
+        | Kind::State
+        | Kind::Choice => end,
     };
     if field.kind == Kind::Address {
         return block::address_from(view, at..end).map(Found::Block);
@@ -257,6 +361,13 @@ fn end_below(view: &PageView<'_>, field: &FieldRule, at: usize) -> Option<Parsed
 }
 
 impl Found {
+    fn quality(&self) -> f64 {
+        match self {
+            Self::Parsed(parsed) => parsed.quality,
+            Self::Block(block) => block.quality,
+        }
+    }
+
     fn words(&self) -> Range<usize> {
         match self {
             Self::Parsed(parsed) => parsed.words.clone(),
@@ -363,10 +474,15 @@ fn alignment(value: &Rect, heading: &Rect) -> f64 {
     (0.85 - apart / (12.0 * heading.height().max(0.001)) * 0.2).max(0.3)
 }
 
-fn rows_under<'a>(view: &'a PageView<'_>, label: &Label) -> impl Iterator<Item = Range<usize>> + 'a {
+/// The rows under a label that may be within `reach` heights of text.
+fn rows_under<'a>(
+    view: &'a PageView<'_>,
+    label: &Label,
+    reach: f64,
+) -> impl Iterator<Item = Range<usize>> + 'a {
     let last = if label.below.is_empty() { &label.range } else { &label.below };
     let next = view.layout.words.get(last.start).map_or(usize::MAX, |word| word.row.saturating_add(1));
-    view.layout.rows().iter().skip(next).take(6).cloned()
+    view.layout.rows().iter().skip(next).take(1 + reach as usize).cloned()
 }
 
 fn many_in_a_row(kind: Kind) -> bool {

@@ -68,9 +68,9 @@ pub struct Sign {
     /// Any of these phrases stands on the page.
     #[serde(default)]
     pub phrases: Vec<String>,
-    /// A machine readable zone whose first letter is this: `P` for passports.
+    /// A machine readable zone that begins with this: `P` for passports.
     #[serde(default)]
-    pub mrz: Option<char>,
+    pub mrz: Option<String>,
     /// A value of this kind stands on the page.
     #[serde(default)]
     pub value: Option<Kind>,
@@ -85,7 +85,7 @@ pub struct FieldRule {
     /// The words that may stand beside or above the value, the surest first.
     #[serde(default)]
     pub labels: Vec<String>,
-    /// Of a date that is one end of a range: the words that may stand beside the whole range.
+    /// Of a date that is one end of a range, or a part of a name: the words that may stand beside the whole.
     #[serde(default)]
     pub range_labels: Vec<String>,
     /// Where the value may stand, seen from its label.
@@ -100,15 +100,79 @@ pub struct FieldRule {
     /// Of several amounts in a row without headings, which one.
     #[serde(default)]
     pub order: Option<Order>,
-    /// Of a range of dates, which end.
+    /// Of a range of dates, which end; of a name with the surname before a comma, the surname (`start`) or the rest.
     #[serde(default)]
     pub part: Option<RangePart>,
-    /// For a choice: each word of the normal form with the phrases that mean it.
+    /// Each normal form with the phrases that mean it: the words of a choice, or amounts written as words, as `none`.
     #[serde(default)]
     pub choices: Choices,
     /// The part of a machine readable zone that says the same.
     #[serde(default)]
     pub mrz: Option<MrzPart>,
+    /// The words of running text that the value stands next to.
+    #[serde(default)]
+    pub prose: Prose,
+    /// The field in the line under whose value this one stands: the title under a signature's name.
+    #[serde(default)]
+    pub under: Option<String>,
+    /// Of a date: days stand before months, as on passports.
+    #[serde(default)]
+    pub days_first: bool,
+    /// Of an amount: printed in whole dollars, as on tax returns.
+    #[serde(default)]
+    pub whole_dollars: bool,
+    /// Of an amount: its minus says that it is taken away, and is no part of it.
+    #[serde(default)]
+    pub unsigned: bool,
+    /// How far under its label the value may stand, in heights of text.
+    #[serde(default = "reach")]
+    pub reach: f64,
+}
+
+/// Parts of sentences: `has been employed since`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Prose {
+    /// Words that the value comes right after.
+    #[serde(default)]
+    pub after: Vec<String>,
+    /// Words that the value comes right before.
+    #[serde(default)]
+    pub before: Vec<String>,
+    /// The field whose value it comes right after: how often an amount is paid.
+    #[serde(default)]
+    pub following: Option<String>,
+}
+
+/// Under a label, at the most so many heights of text away.
+const REACH: f64 = 5.0;
+
+fn reach() -> f64 {
+    REACH
+}
+
+impl FieldRule {
+    /// A field of this kind, known by no label.
+    pub fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            labels: Vec::new(),
+            range_labels: Vec::new(),
+            look: Vec::new(),
+            with: None,
+            without: Vec::new(),
+            order: None,
+            part: None,
+            choices: Choices::default(),
+            mrz: None,
+            prose: Prose::default(),
+            under: None,
+            days_first: false,
+            whole_dollars: false,
+            unsigned: false,
+            reach: REACH,
+        }
+    }
 }
 
 /// The words of the normal form of a choice, each with the phrases that mean it.
@@ -124,6 +188,11 @@ pub struct Choices {
 }
 
 impl Choices {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.written.is_empty()
+    }
+
     /// The choice whose phrase `text` begins with, and the bytes that it takes; of several phrases the longest.
     pub fn begins(&self, text: &str) -> Option<(&str, usize)> {
         /// No phrase has more words.
@@ -191,6 +260,8 @@ pub enum Kind {
     Year,
     /// A day.
     Date,
+    /// A day, or a month and its year, which stand for its first day.
+    Month,
     /// A person's name.
     Person,
     /// An organisation's name.
@@ -203,10 +274,18 @@ pub enum Kind {
     Code,
     /// A code of digits and signs alone.
     Digits,
+    /// A taxpayer's number: a Social Security number, or an employer's two digits and seven.
+    Tin,
+    /// A telephone number of the United States.
+    Phone,
     /// A state's two letters, or its name.
     State,
     /// One of the words listed under `choices`.
     Choice,
+    /// A span of time as printed: two days, a month, several.
+    Period,
+    /// Whatever is printed.
+    Text,
 }
 
 /// Where a value stands, seen from its label.
@@ -221,6 +300,8 @@ pub enum Look {
     Above,
     /// Nowhere near one: any such value on the page.
     Anywhere,
+    /// Beside a mark: the box of a choice that is ticked.
+    Ticked,
 }
 
 /// A place among the amounts of a row.
@@ -256,6 +337,8 @@ pub enum MrzPart {
     DateOfBirth,
     DateOfExpiry,
     Sex,
+    /// What the issuer put where the format leaves room, on the first line: the number of a card.
+    OptionalData,
     /// All lines, joined by a newline.
     Lines,
 }
@@ -283,9 +366,16 @@ pub struct PartyRule {
     /// May also be known by standing at the head of the page.
     #[serde(default)]
     pub letterhead: bool,
+    /// How many lines one name may take.
+    #[serde(default = "one")]
+    pub lines: usize,
     /// May be taken for the party without any label.
     #[serde(default = "yes")]
     pub unlabelled: bool,
+}
+
+fn one() -> usize {
+    1
 }
 
 fn yes() -> bool {
@@ -330,4 +420,33 @@ pub enum MrzProperty {
     CheckDigits,
     /// It says what is printed above it.
     AgreesWithPrint,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_is_known_by_its_longest_phrase() {
+        let written = [
+            ("weekly", vec!["weekly"]),
+            ("biweekly", vec!["bi-weekly", "every two weeks"]),
+            ("a", vec!["every"]),
+        ];
+        let own = |(choice, phrases): (&str, Vec<&str>)| {
+            (choice.to_owned(), phrases.into_iter().map(str::to_owned).collect::<Vec<_>>())
+        };
+        let choices = Choices::from(written.map(own).into_iter().collect::<BTreeMap<_, _>>());
+        let cases = [
+            ("Weekly pay", Some(("weekly", 6))),
+            ("BI-WEEKLY", Some(("biweekly", 9))),
+            ("Every two weeks, on", Some(("biweekly", 16))),
+            ("every other", Some(("a", 5))),
+            ("pay weekly", None),
+            ("", None),
+        ];
+        for (print, expected) in cases {
+            assert_eq!(choices.begins(print), expected, "{print}");
+        }
+    }
 }

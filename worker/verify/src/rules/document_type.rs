@@ -20,7 +20,17 @@ pub struct DocumentType {
     terms: Vec<String>,
     labels: Lexicon<Owner>,
     signs: Lexicon<usize>,
+    prose: Option<Lexicon<Told>>,
     constraints: Vec<Constraint>,
+}
+
+/// On which side of a part of a sentence the value of the field at this index stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// The value comes after it.
+    After(usize),
+    /// The value comes before it.
+    Before(usize),
 }
 
 /// Whose a phrase of a document rule file is.
@@ -68,9 +78,12 @@ impl DocumentType {
         let signs = rule.recognise.signs.iter().enumerate();
         let signs = Lexicon::new(signs.flat_map(|(index, sign)| ranked(index, &sign.phrases)), numbering);
         let constraints = rule.constraints.iter().map(Constraint::compile).collect::<Result<_, _>>()?;
+        let prose: Vec<_> =
+            fields.iter().enumerate().flat_map(|(index, (_, field))| told(index, field)).collect();
+        let prose = (!prose.is_empty()).then(|| Lexicon::new(prose, numbering));
         let alone = |field: &FieldRule| field.part.map(|_| FieldRule { part: None, ..field.clone() });
         let without_part = fields.iter().map(|(_, field)| alone(field)).collect();
-        Ok(Self { rule, fields, without_part, terms, labels, signs, constraints })
+        Ok(Self { rule, fields, without_part, terms, labels, signs, prose, constraints })
     }
 
     /// The type's name.
@@ -108,6 +121,11 @@ impl DocumentType {
         &self.labels
     }
 
+    /// The parts of sentences that values stand next to, if there are any.
+    pub(crate) fn prose(&self) -> Option<&Lexicon<Told>> {
+        self.prose.as_ref()
+    }
+
     pub(crate) fn signs(&self) -> &Lexicon<usize> {
         &self.signs
     }
@@ -130,6 +148,11 @@ impl Constraint {
         let any_of = rule.any_of.iter().map(compile).collect::<Result<_, _>>()?;
         Ok(Self { rule: rule.clone(), any_of })
     }
+}
+
+fn told(index: usize, field: &FieldRule) -> impl Iterator<Item = (Told, usize, &str)> {
+    let after = ranked(Told::After(index), &field.prose.after);
+    after.chain(ranked(Told::Before(index), &field.prose.before))
 }
 
 fn label_phrases(rule: &DocumentRule) -> impl Iterator<Item = (Owner, usize, &str)> {

@@ -146,12 +146,13 @@ fn value(rule: &DocumentRule, field: &str, text: &str) -> Result<Value, String> 
     Ok(match kind {
         Kind::Money => Value::Money(decimal().map_err(|_| wrong("amount"))?),
         Kind::Number | Kind::Year => Value::Number(decimal().map_err(|_| wrong("number"))?),
-        Kind::Date => Value::Date(text.parse::<Date>().map_err(|_| wrong("date"))?),
+        Kind::Date | Kind::Month => Value::Date(text.parse::<Date>().map_err(|_| wrong("date"))?),
         Kind::Person | Kind::Organisation => Value::Name(text.to_owned()),
         Kind::Address => Value::Address(text.to_owned()),
         Kind::Ssn => Value::Ssn(text.to_owned()),
-        Kind::Code | Kind::Digits | Kind::State => Value::Code(text.to_owned()),
+        Kind::Code | Kind::Digits | Kind::Tin | Kind::Phone | Kind::State => Value::Code(text.to_owned()),
         Kind::Choice => Value::Choice(text.to_owned()),
+        Kind::Period | Kind::Text => Value::Text(text.to_owned()),
     })
 }
 

@@ -137,15 +137,19 @@ fn derived(document: &DocumentRule) -> Vec<(&'static str, VariableType)> {
 fn is_compared(name: &str, kind: Kind) -> bool {
     match kind {
         Kind::Person | Kind::Address | Kind::Ssn => true,
-        Kind::Date => name == "date_of_birth",
+        Kind::Date | Kind::Month => name == "date_of_birth",
         Kind::Money
         | Kind::Number
         | Kind::Year
         | Kind::Organisation
         | Kind::Code
         | Kind::Digits
+        | Kind::Tin
+        | Kind::Phone
         | Kind::State
-        | Kind::Choice => false,
+        | Kind::Choice
+        | Kind::Period
+        | Kind::Text => false,
     }
 }
 
@@ -159,15 +163,19 @@ fn whole_name(document: &DocumentRule) -> Option<[&'static str; 2]> {
 fn type_of(kind: Kind) -> VariableType {
     match kind {
         Kind::Money | Kind::Number | Kind::Year => VariableType::Number,
-        Kind::Date => VariableType::Date,
+        Kind::Date | Kind::Month => VariableType::Date,
         Kind::Person
         | Kind::Organisation
         | Kind::Address
         | Kind::Ssn
         | Kind::Code
         | Kind::Digits
+        | Kind::Tin
+        | Kind::Phone
         | Kind::State
-        | Kind::Choice => VariableType::String,
+        | Kind::Choice
+        | Kind::Period
+        | Kind::Text => VariableType::String,
     }
 }
 

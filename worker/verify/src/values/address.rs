@@ -98,8 +98,22 @@ pub(super) fn one_line(text: &Text<'_>) -> Read {
 
 /// One space between words, none before commas, no comma at the ends.
 pub(crate) fn tidy(text: &str) -> String {
-    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ").replace(" ,", ",");
+    let mixed = text.chars().any(char::is_lowercase);
+    let words = text.split_whitespace().map(|word| if mixed { with_small_l(word) } else { word.to_owned() });
+    let joined = words.collect::<Vec<_>>().join(" ").replace(" ,", ",");
     joined.trim_matches(|letter: char| letter == ',' || letter.is_whitespace() || letter == ':').to_owned()
+}
+
+/// The word with a small L where a reader saw a capital I: `Pl`, `El Paso` and `Blvd` among words that are not in capitals.
+fn with_small_l(word: &str) -> String {
+    let bare = word.trim_end_matches([',', '.']);
+    let tail = word.get(bare.len()..).unwrap_or_default();
+    match bare {
+        "PI" => format!("Pl{tail}"),
+        "EI" => format!("El{tail}"),
+        "BIvd" => format!("Blvd{tail}"),
+        _ => word.to_owned(),
+    }
 }
 
 fn is_zip(word: &str) -> bool {

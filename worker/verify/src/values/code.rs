@@ -19,7 +19,12 @@ pub(super) fn code(text: &Text<'_>) -> Read {
     if code.len() < 2 || !code.chars().all(fits) || !has_digit || looks_like_date(word) {
         return None;
     }
-    let quality = if code.len() >= 4 { 1.0 } else { 0.6 };
+    let letters = code.bytes().any(|byte| byte.is_ascii_uppercase());
+    let quality = match code.len() {
+        4.. => 1.0,
+        3 if letters => 0.95,
+        _ => 0.6,
+    };
     Some((Value::Code(code.to_uppercase()), taken, quality))
 }
 
@@ -32,11 +37,51 @@ pub(super) fn digits(text: &Text<'_>) -> Read {
         .then_some((value, taken, quality))
 }
 
+/// An employer's number, with hidden digits or without: `12-3456789`, `**-***6789`; or nine digits in one.
+pub(super) fn tin(text: &Text<'_>) -> Read {
+    let word = trimmed(text.first_word());
+    let places = word
+        .chars()
+        .filter(|letter| letter.is_ascii_digit() || matches!(letter, 'X' | 'x' | '*' | '•'))
+        .count();
+    let hyphen = word.chars().position(|letter| letter == '-');
+    let fits = places == 9 && places + word.matches('-').count() == word.chars().count();
+    let quality = match (hyphen, word.matches('-').count()) {
+        (Some(2), 1) => 1.0,
+        (None, 0) => 0.9,
+        _ => return None,
+    };
+    let shown = word.bytes().filter(u8::is_ascii_digit).count() >= 2;
+    (fits && shown).then(|| (Value::Code(word.to_uppercase()), text.first_word().len(), quality))
+}
+
+/// Ten digits of a telephone, as printed without spaces: `(510) 555-0142`, `510.555.0142`, `1-510-555-0142`.
+pub(super) fn phone(text: &Text<'_>) -> Read {
+    let belongs =
+        |letter: char| letter.is_ascii_digit() || matches!(letter, '(' | ')' | '-' | '.' | ' ' | '+' | '/');
+    let number: String = text.text.chars().take_while(|letter| belongs(*letter)).take(20).collect();
+    let number = number.trim_end_matches(|letter: char| !letter.is_ascii_digit());
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    let grouped = number.contains(['(', '-', '.', ' ', '/']);
+    let local = digits.strip_prefix('1').unwrap_or(&digits);
+    let ends = text.text.get(number.len()..)?.chars().next().is_none_or(|next| !next.is_alphanumeric());
+    let fits = local.len() == 10 && grouped && !local.starts_with(['0', '1']) && ends;
+    fits.then(|| (Value::Code(number.replace(' ', "")), number.len(), 1.0))
+}
+
 /// A year of four digits, not before 1990.
 pub(super) fn year(text: &Text<'_>) -> Read {
-    let word = trimmed(text.first_word());
+    let mut words = text.text.split(' ');
+    let first = words.next()?;
+    // Forms print the century, and the year's last digits beside it: `20 25`.
+    let (word, taken) = match (trimmed(first), words.next()) {
+        ("20", Some(second)) if trimmed(second).len() == 2 => {
+            (format!("20{}", trimmed(second)), first.len() + 1 + second.len())
+        }
+        (word, _) => (word.to_owned(), first.len()),
+    };
     let year: i32 = (word.len() == 4).then(|| word.parse().ok()).flatten()?;
-    (1990..=2100).contains(&year).then(|| (Value::Number(year.into()), text.first_word().len(), 1.0))
+    (1990..=2100).contains(&year).then(|| (Value::Number(year.into()), taken, 1.0))
 }
 
 /// A state's two capital letters, or its whole name.
@@ -91,8 +136,16 @@ fn first_words() -> (Wordbook, Vec<Vec<usize>>) {
 }
 
 /// The choice whose phrase `text` begins with, the longest phrase first.
+/// Payroll programs put a code before it: `K4T-Weekly`.
 pub(super) fn choice(text: &Text<'_>, choices: &Choices) -> Read {
-    let (choice, length) = choices.begins(text.text)?;
+    let coded = || {
+        let (code, rest) = text.text.split_once('-')?;
+        let is_code =
+            code.len() <= 4 && code.contains(|letter: char| letter.is_ascii_digit()) && !code.contains(' ');
+        let (choice, length) = is_code.then(|| choices.begins(rest)).flatten()?;
+        Some((choice, code.len() + 1 + length))
+    };
+    let (choice, length) = choices.begins(text.text).or_else(coded)?;
     Some((Value::Choice(choice.to_owned()), length, 1.0))
 }
 
@@ -105,9 +158,37 @@ fn grouped(text: &str) -> Option<(String, usize)> {
             || (word.len() == 1
                 && word.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit()))
     };
-    let groups: Vec<_> = text.split(' ').take(6).take_while(group).collect();
+    let mut groups: Vec<_> = text.split(' ').take(6).take_while(group).collect();
+    let words: Vec<_> = text.split(' ').take(groups.len().max(1) + 1).collect();
+    match words.as_slice() {
+        // `A000 443 992`, with the letter of an alien's number.
+        [first, second, ..] if groups.is_empty() && is_lettered(first) && group(second) => {
+            groups = vec![*first];
+            groups.extend(text.split(' ').skip(1).take(5).take_while(group));
+        }
+        // `123-45-6789 DI`: a number that ends with the kind of its claim.
+        [number, kind] if groups.len() <= 1 && is_claim(number, kind) => groups = vec![*number, *kind],
+        _ => {}
+    }
     let taken = groups.iter().map(|group| group.len() + 1).sum::<usize>().checked_sub(1)?;
     (groups.len() >= 2).then(|| (groups.concat(), taken))
+}
+
+fn is_lettered(word: &str) -> bool {
+    let digits = word.strip_prefix(|letter: char| letter.is_ascii_uppercase());
+    digits.is_some_and(|digits| {
+        digits.len() >= 2 && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+    })
+}
+
+fn is_claim(number: &str, kind: &str) -> bool {
+    let signs = |letter: char| letter.is_ascii_digit() || matches!(letter, 'X' | '*' | '-');
+    let kinds = matches!(kind.len(), 1 | 2) && kind.starts_with(|letter: char| letter.is_ascii_uppercase());
+    number.len() == 11
+        && number.matches('-').count() == 2
+        && number.chars().all(signs)
+        && kinds
+        && kind.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit())
 }
 
 fn trimmed(word: &str) -> &str {

@@ -9,6 +9,9 @@ use crate::text::{likeness, unaccented};
 
 /// A date, or of a range of two dates the asked-for end.
 pub(super) fn date(text: &Text<'_>, part: Option<RangePart>) -> Read {
+    if let Some(read) = part.and_then(|part| year_at_end(text.text, part)) {
+        return Some(read);
+    }
     let (first, length, quality) = parse_date(text.text)?;
     let second = second_of_range(text.text, length);
     match (part, second) {
@@ -19,6 +22,75 @@ pub(super) fn date(text: &Text<'_>, part: Option<RangePart>) -> Read {
         // A lone date may be either end.
         (Some(RangePart::End), None) => None,
     }
+}
+
+/// One end of a range that states its year once: `February 1 - October 31, 2026`, `10/01 to 10/31/2026`.
+fn year_at_end(text: &str, part: RangePart) -> Option<(Value, usize, f64)> {
+    let joins = [" - ", " – ", " — ", "-", "–", " through ", " thru ", " to ", " al ", " a "];
+    let (at, join) = joins.iter().filter_map(|join| Some((text.find(join)?, *join))).min()?;
+    let (head, tail) = (text.get(..at)?, text.get(at + join.len()..)?);
+    let (last, length, quality) = parse_date(tail)?;
+    let year = last.year();
+    let head = head.trim();
+    let day_of = |year: i16| match head.contains('/') {
+        true => parse_date(&format!("{head}/{year}")),
+        false => parse_date(&format!("{head}, {year}")),
+    };
+    if head.split([' ', '/']).count() != 2 {
+        return None;
+    }
+    let (first, ..) = day_of(year).filter(|(first, ..)| *first <= last).or_else(|| day_of(year - 1))?;
+    let value = match part {
+        RangePart::Start => first,
+        RangePart::End => last,
+    };
+    Some((Value::Date(value), at + join.len() + length, quality))
+}
+
+/// A day with the month in its midst, as passports print it, perhaps in two languages: `02 06 2020`, `23 MAY /MAI 2022`.
+pub(super) fn days_first(text: &Text<'_>) -> Read {
+    let words: Vec<&str> = text.text.split(' ').collect();
+    let day = words.first().filter(|day| day.len() == 2)?.parse().ok()?;
+    let month = *words.get(1)?;
+    let (number, next) = match month.parse::<i16>() {
+        Ok(number) if month.len() == 2 => (number, 2),
+        _ => {
+            let first = month.split('/').next()?;
+            let named = Part { text: first.to_owned(), end: 0 }.month()?;
+            let rest = words.get(2..)?;
+            let other =
+                rest.iter().take_while(|word| !word.starts_with(|c: char| c.is_ascii_digit())).count();
+            (named, 2 + other)
+        }
+    };
+    let year = words.get(next).filter(|year| year.len() >= 4).and_then(|year| year.get(..4))?;
+    if next > 4 {
+        return None;
+    }
+    let date = civil(year.parse().ok()?, number, day)?;
+    let length = words.iter().take(next + 1).map(|word| word.len() + 1).sum::<usize>() - 1;
+    Some((Value::Date(date), length, 1.0))
+}
+
+/// A date, or a month and its year: `December 2025`, `diciembre de 2025`, `12/2025`.
+pub(super) fn month(text: &Text<'_>) -> Read {
+    if let Some((date, length, quality)) = parse_date(text.text) {
+        return Some((Value::Date(date), length, quality));
+    }
+    let (date, length) = parse_month(text.text)?;
+    Some((Value::Date(date), length, 0.95))
+}
+
+/// The first day of the month that `text` begins with, and the bytes that it takes with its year.
+pub(super) fn parse_month(text: &str) -> Option<(Date, usize)> {
+    let parts = parts(text);
+    let [month, year, ..] = parts.as_slice() else { return None };
+    let apart = text.get(..year.end)?;
+    let named = month.month().filter(|_| month.text.len() >= 3);
+    let number = month.number().filter(|_| apart.contains('/') && month.text.len() <= 2);
+    let whole = year.text.len() == 4;
+    let date = civil(whole.then(|| year.number()).flatten()?, named.or(number)?, 1)?;
+    Some((date, year.end))
 }
 
 /// The second date of a range whose first takes `length` bytes of `text`.

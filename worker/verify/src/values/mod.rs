@@ -6,12 +6,13 @@ mod date;
 mod money;
 mod name;
 mod ssn;
+mod text;
 
 use std::ops::Range;
 
 use crate::field::Value;
 use crate::layout::Layout;
-use crate::rules::document::{Choices, FieldRule, Kind, RangePart};
+use crate::rules::document::{FieldRule, Kind, RangePart};
 
 pub(crate) use address::tidy as tidy_address;
 pub use address::{AddressLine, address_line, is_street, is_unit};
@@ -45,18 +46,29 @@ pub fn read_part(
 ) -> Option<Parsed> {
     let text = Text::new(layout, at, end);
     let (value, length, quality) = match field.kind {
+        Kind::Money if !field.choices.is_empty() => {
+            money::in_words(&text, &field.choices).or_else(|| money::money(&text))?
+        }
+        Kind::Money if field.whole_dollars => money::dollars(&text)?,
+        Kind::Money if field.unsigned => money::unsigned(&text)?,
         Kind::Money => money::money(&text)?,
         Kind::Number => money::number(&text)?,
         Kind::Year => code::year(&text)?,
+        Kind::Date if field.days_first => date::days_first(&text).or_else(|| date::date(&text, part))?,
         Kind::Date => date::date(&text, part)?,
-        Kind::Person => name::person(&text)?,
+        Kind::Month => date::month(&text)?,
+        Kind::Person => name::person(&text, part)?,
         Kind::Organisation => name::organisation(&text)?,
         Kind::Address => address::one_line(&text)?,
         Kind::Ssn => ssn::ssn(&text)?,
         Kind::Code => code::code(&text)?,
         Kind::Digits => code::digits(&text)?,
+        Kind::Tin => code::tin(&text).or_else(|| ssn::ssn(&text))?,
+        Kind::Phone => code::phone(&text)?,
         Kind::State => code::state(&text)?,
         Kind::Choice => code::choice(&text, &field.choices)?,
+        Kind::Period => text::period(&text)?,
+        Kind::Text => text::text(&text)?,
     };
     let words = at..text.word_at(length);
     Some(Parsed { value, words, quality })
@@ -64,19 +76,7 @@ pub fn read_part(
 
 /// Whether a value of `kind` begins at word `at`: for recognising a type by what stands on it.
 pub fn stands(kind: Kind, layout: &Layout, at: usize, end: usize) -> bool {
-    let field = FieldRule {
-        kind,
-        labels: Vec::new(),
-        range_labels: Vec::new(),
-        look: Vec::new(),
-        with: None,
-        without: Vec::new(),
-        order: None,
-        part: None::<RangePart>,
-        choices: Choices::default(),
-        mrz: None,
-    };
-    read(&field, layout, at, end).is_some()
+    read(&FieldRule::of(kind), layout, at, end).is_some()
 }
 
 /// What a reader of one kind returns: the value, the bytes of the text that it took, and how well they fit.

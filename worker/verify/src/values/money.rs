@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use super::{Read, Text};
 use crate::field::Value;
+use crate::rules::document::Choices;
 
 /// `1,234.56`, `$1,234.56`, `$ 12.00-`, `(12.00)`, `- 40.60`, `1,963 76` (a blank for the point), `37.43*`.
 pub(super) fn money(text: &Text<'_>) -> Read {
@@ -31,6 +32,27 @@ pub(super) fn money(text: &Text<'_>) -> Read {
     let (amount, quality) = figure.amount(sign.dollar)?;
     let amount = if negative { -amount } else { amount };
     Some((Value::Money(amount), taken, quality))
+}
+
+/// An amount of a form that wants whole dollars: there one without cents is none the worse.
+pub(super) fn dollars(text: &Text<'_>) -> Read {
+    let (value, taken, quality) = money(text)?;
+    let figures = text.text.get(..taken)?.bytes().filter(u8::is_ascii_digit).count();
+    let quality = if figures >= 3 { quality.max(0.9) } else { quality };
+    Some((value, taken, quality))
+}
+
+/// An amount that is printed with a minus where it is taken away.
+pub(super) fn unsigned(text: &Text<'_>) -> Read {
+    let (value, taken, quality) = money(text)?;
+    let Value::Money(amount) = value else { return None };
+    Some((Value::Money(amount.abs()), taken, quality))
+}
+
+/// An amount that is written as a word: `NONE`.
+pub(super) fn in_words(text: &Text<'_>, words: &Choices) -> Read {
+    let (value, taken, quality) = super::code::choice(text, words)?;
+    Some((Value::Money(value.to_string().parse().ok()?), taken, quality))
 }
 
 /// A number without a sign, as hours and units are printed: `80`, `80.00`, `34.5`.
@@ -94,6 +116,16 @@ fn figure(text: &str) -> Option<Figure> {
                 figure.separators.push(letter);
                 figure.groups.push(String::new());
             }
+            // `2, 754.80`: a reader's blank after the mark of thousands.
+            ',' if next == Some(' ')
+                && thousands_follow(text.get(at + 2..))
+                && (1..=3).contains(&group.len()) =>
+            {
+                figure.separators.push(',');
+                figure.groups.push(String::new());
+                figure.repaired = true;
+            }
+            ' ' if text.get(..at).is_some_and(|before| before.ends_with(',')) && group.is_empty() => {}
             ' ' if figure.blank_is_point(text.get(at + 1..)) => {
                 figure.separators.push(' ');
                 figure.groups.push(String::new());
@@ -103,6 +135,11 @@ fn figure(text: &str) -> Option<Figure> {
         figure.length = at + letter.len_utf8();
     }
     figure.groups.iter().all(|group| !group.is_empty()).then_some(figure)
+}
+
+/// Whether three digits and a decimal point come next.
+fn thousands_follow(rest: Option<&str>) -> bool {
+    matches!(rest.map(str::as_bytes), Some([b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'.', ..]))
 }
 
 impl Figure {

@@ -2,16 +2,39 @@
 
 use super::{Read, Text};
 use crate::field::Value;
+use crate::rules::document::RangePart;
 use crate::text::tokens;
 
 /// A person's name that the text begins with: two to six words of letters, or one where the cell holds no more.
-pub(super) fn person(text: &Text<'_>) -> Read {
+/// Of a name with the surname first, before a comma, the asked-for part: its start is the surname.
+pub(super) fn person(text: &Text<'_>, part: Option<RangePart>) -> Read {
+    let Some(part) = part else { return whole(text) };
+    let (surname, rest) = text.text.split_once(',')?;
+    let given =
+        rest.trim_start().split(' ').take_while(|word| is_name_word(word)).collect::<Vec<_>>().join(" ");
+    if !is_person(&format!("{surname} {given}")) || given.is_empty() {
+        return None;
+    }
+    let length = text.text.len() - rest.trim_start().len() + given.len();
+    let name = match part {
+        RangePart::Start => surname,
+        RangePart::End => &given,
+    };
+    Some((Value::Name(tidy_name(name)), length, 1.0))
+}
+
+fn whole(text: &Text<'_>) -> Read {
     let words: Vec<&str> = text.text.split(' ').take_while(|word| is_name_word(word)).take(6).collect();
     let name = words.join(" ");
     if !is_person(&name) {
         return None;
     }
-    let quality = if words.len() >= 2 { 1.0 } else { 0.7 };
+    let alone = words.len() == text.text.split(' ').count();
+    let quality = match words.len() {
+        1 if alone => 0.97,
+        1 => 0.7,
+        _ => 1.0,
+    };
     Some((Value::Name(tidy_name(&name)), name.len(), quality))
 }
 
@@ -53,12 +76,21 @@ pub fn is_person(text: &str) -> bool {
         && long
         && words.iter().all(|word| is_name_word(word))
         && words.iter().all(|word| word.starts_with(char::is_uppercase) || PARTICLES.contains(word))
+        && !ends_with_a_state(text)
         && !words.iter().any(|word| NO_NAME.contains(&tokens(word).concat().as_str()))
 }
 
 /// Whether the words hold one by which companies and offices call themselves.
 pub fn is_organisation(text: &str) -> bool {
     tokens(text).iter().any(|word| ORGANISATION.contains(&word.as_str()))
+}
+
+/// Whether it is a place: `SAN DIEGO, CALIFORNIA`.
+fn ends_with_a_state(text: &str) -> bool {
+    let after = text.rsplit_once(", ").map(|(_, after)| after);
+    after.is_some_and(|after| {
+        super::state_code(after).is_some_and(|(_, words)| words == after.split(' ').count())
+    })
 }
 
 fn is_name_word(word: &str) -> bool {
@@ -68,7 +100,15 @@ fn is_name_word(word: &str) -> bool {
         && inner.chars().all(|letter| letter.is_alphabetic() || matches!(letter, '-' | '\'' | '’' | '.'))
 }
 
-const ORGANISATION: [&str; 58] = [
+const ORGANISATION: [&str; 66] = [
+    "money",
+    "federal",
+    "savings",
+    "financial",
+    "insurance",
+    "broadband",
+    "fiber",
+    "wireless",
     "inc",
     "llc",
     "llp",
@@ -133,7 +173,30 @@ const ORGANISATION: [&str; 58] = [
 const PARTICLES: [&str; 12] = ["de", "del", "la", "las", "los", "y", "van", "von", "der", "da", "dos", "e"];
 
 /// Words that stand beside names on forms and are none.
-const NO_NAME: [&str; 70] = [
+const NO_NAME: [&str; 93] = [
+    "information",
+    "important",
+    "notice",
+    "letter",
+    "questions",
+    "payment",
+    "receipt",
+    "resident",
+    "tenant",
+    "landlord",
+    "property",
+    "rent",
+    "section",
+    "print",
+    "certificate",
+    "america",
+    "united",
+    "card",
+    "category",
+    "country",
+    "valid",
+    "certain",
+    "title",
     "name",
     "address",
     "date",

@@ -5,13 +5,34 @@ use crate::field::Value;
 
 /// `123-45-6789`, `123 45 6789`, `XXX-XX-4821`, `***-**-4821`, `#####4821`; nine places in all.
 pub(super) fn ssn(text: &Text<'_>) -> Read {
+    whole(text).or_else(|| hidden(text.first_word()))
+}
+
+/// A number of which only the last four digits show, however many signs a reader saw of what is hidden: `**-**-4821`.
+fn hidden(word: &str) -> Read {
+    let (signs, shown) = word.split_at_checked(word.len().checked_sub(4)?)?;
+    let masks = signs.chars().filter(|sign| is_mask(*sign)).count();
+    let between = signs.chars().filter(|sign| matches!(sign, '-' | '–' | '—' | '_' | '.')).count();
+    let only = masks + between == signs.chars().count();
+    let fits = only
+        && (3..=7).contains(&masks)
+        && (1..=3).contains(&between)
+        && shown.bytes().all(|byte| byte.is_ascii_digit());
+    fits.then(|| (Value::Ssn(format!("XXX-XX-{shown}")), word.len(), 0.98))
+}
+
+fn is_mask(sign: char) -> bool {
+    matches!(sign, 'X' | 'x' | '*' | '#' | '•' | '●')
+}
+
+fn whole(text: &Text<'_>) -> Read {
     let mut places = String::new();
     let mut groups = vec![0_usize];
     let mut taken = 0;
     for (at, letter) in text.text.char_indices() {
         match letter {
             '0'..='9' => places.push(letter),
-            'X' | 'x' | '*' | '#' | '•' | '●' => places.push('X'),
+            mask if is_mask(mask) => places.push('X'),
             '-' | '–' | '—' | ' ' if !places.is_empty() && places.len() < 9 => {
                 groups.push(places.len());
                 continue;

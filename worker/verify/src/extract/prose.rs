@@ -1,0 +1,143 @@
+//! Values that running text tells: right after or right before a part of a sentence, over the ends of lines.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::PageInput;
+use super::candidate::Candidate;
+use crate::layout::Layout;
+use crate::rules::document::{FieldRule, Kind};
+use crate::rules::document_type::{DocumentType, Told};
+use crate::values::{self, Parsed};
+
+/// How well standing next to its words speaks for a value, and what each word between them takes from it.
+const TOLD: f64 = 0.95;
+const WORD_BETWEEN: f64 = 0.95;
+
+/// What the second and each further sentence that tells a value counts for less.
+const LATER: f64 = 0.93;
+
+/// At most so many words may stand between.
+const MOST_BETWEEN: usize = 8;
+
+/// No value told before its words is longer.
+const LONGEST: usize = 8;
+
+/// The candidates that the page's running text gives for each field, by the field's index.
+pub(super) fn candidates(page: &PageInput<'_>, document_type: &DocumentType) -> Vec<(usize, Candidate)> {
+    let Some(lexicon) = document_type.prose() else { return Vec::new() };
+    let (text, words) = page.layout.flowed();
+    let pieces = page.pieces.rearranged(&text, &words);
+    let mut told_of: BTreeMap<usize, i32> = BTreeMap::new();
+    let told = lexicon.find(&text, &pieces).into_iter().filter_map(|phrase| {
+        let row = text.words.get(phrase.range.start).map(|word| text.row(word.row))?;
+        let (index, told) = match phrase.owner {
+            Told::After(index) => {
+                let field = document_type.fields().get(index).map(|(_, field)| field)?;
+                (index, after(&text, field, phrase.range.end..row.end)?)
+            }
+            Told::Before(index) => {
+                let field = document_type.fields().get(index).map(|(_, field)| field)?;
+                (index, before(&text, field, row.start..phrase.range.start)?)
+            }
+        };
+        // A letter comes to its point first.
+        let before = told_of.entry(index).or_default();
+        let relation =
+            told.1 * phrase.likeness * LATER.powi(*before) * if phrase.length == 1 { 0.9 } else { 1.0 };
+        *before += 1;
+        let Parsed { value, words, quality } = told.0;
+        Some((index, Candidate::new(&text, value, &[words], quality, relation)?))
+    });
+    let mut found: Vec<(usize, Candidate)> = told.collect();
+    for (index, (_, field)) in document_type.fields().iter().enumerate() {
+        let Some(first) = field.prose.following.as_ref() else { continue };
+        let first = document_type.fields().iter().position(|(name, _)| name == first);
+        let values: Vec<_> =
+            found.iter().filter(|(at, _)| Some(*at) == first).map(|(_, told)| told.words.clone()).collect();
+        found.extend(values.into_iter().filter_map(|value| Some((index, following(&text, field, value)?))));
+    }
+    found
+}
+
+/// The value right after another field's.
+fn following(text: &Layout, field: &FieldRule, value: Range<usize>) -> Option<Candidate> {
+    let row = text.words.get(value.start).map(|word| text.row(word.row))?;
+    let (Parsed { value, words, quality }, relation) = after(text, field, value.end..row.end)?;
+    Candidate::new(text, value, &[words], quality, relation)
+}
+
+/// The first value within the words after a part of a sentence.
+fn after(text: &Layout, field: &FieldRule, words: Range<usize>) -> Option<(Parsed, f64)> {
+    let most = if is_name(field.kind) { 1 } else { MOST_BETWEEN };
+    let ended = |at: usize| at > words.start && ends_sentence(text, at - 1);
+    let starts = words.clone().take(most + 1).take_while(|at| !ended(*at));
+    let mut found = starts.enumerate().filter_map(|(between, at)| {
+        let told = values::read(field, text, at, end_of(text, field.kind, at, words.end))?;
+        let named = !is_name(field.kind) || begins_large(text, at);
+        let relation = TOLD * WORD_BETWEEN.powi(i32::try_from(between).ok()?);
+        (named && told.quality >= 0.5).then_some((told, relation))
+    });
+    found.next()
+}
+
+/// The longest value that ends where a part of a sentence begins.
+fn before(text: &Layout, field: &FieldRule, words: Range<usize>) -> Option<(Parsed, f64)> {
+    let first = words.start.max(words.end.saturating_sub(LONGEST));
+    let ends_here = |at: usize| {
+        let end = end_of(text, field.kind, at, words.end);
+        let told = values::read(field, text, at, end)?;
+        let named = !is_name(field.kind) || begins_large(text, at);
+        (named && told.words.end == words.end).then_some((told, TOLD))
+    };
+    (first..words.end).find_map(ends_here)
+}
+
+fn begins_large(text: &Layout, at: usize) -> bool {
+    text.words.get(at).is_some_and(|word| {
+        word.text.starts_with(|letter: char| letter.is_uppercase() || letter.is_ascii_digit())
+    })
+}
+
+/// Whether a sentence ends with this word.
+fn ends_sentence(text: &Layout, at: usize) -> bool {
+    let word = text.words.get(at).map_or("", |word| word.text.as_str());
+    let short = word.chars().filter(|letter| letter.is_alphabetic()).count() <= 3;
+    word.ends_with('.') && !short && !ABBREVIATED.contains(&word) && begins_large(text, at + 1)
+}
+
+/// Where a name that begins at `at` ends at the latest: names of people and organisations have no end of their own.
+fn end_of(text: &Layout, kind: Kind, at: usize, end: usize) -> usize {
+    if !is_name(kind) {
+        return end;
+    }
+    let word = |index: usize| text.words.get(index).map_or("", |word| word.text.as_str());
+    let begins = |index: usize| {
+        word(index).starts_with(|letter: char| letter.is_uppercase() || letter.is_ascii_digit())
+    };
+    let goes_on = |index: usize| begins(index) || (JOINING.contains(&word(index)) && begins(index + 1));
+    let closed = |index: usize| {
+        let text = word(index);
+        let comma = text.ends_with(',') && !SUFFIXES.contains(&word(index + 1).trim_end_matches([',', '.']));
+        let stop = text.ends_with('.') && text.len() > 4 && !ABBREVIATED.contains(&text);
+        comma || stop || text.ends_with([';', ':', ')'])
+    };
+    let mut last = at;
+    while last + 1 < end && !closed(last) && goes_on(last + 1) {
+        last += 1;
+    }
+    last + 1
+}
+
+fn is_name(kind: Kind) -> bool {
+    matches!(kind, Kind::Person | Kind::Organisation)
+}
+
+/// Small words within a name.
+const JOINING: [&str; 12] = ["of", "and", "the", "for", "de", "del", "la", "las", "los", "y", "&", "van"];
+
+/// What may follow a name after a comma.
+const SUFFIXES: [&str; 10] = ["Inc", "LLC", "Ltd", "Co", "Corp", "LP", "LLP", "Jr", "Sr", "III"];
+
+/// Abbreviations within a name that are longer than an initial.
+const ABBREVIATED: [&str; 4] = ["Corp.", "Bros.", "Dept.", "Assn."];
