@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::PageInput;
 use super::candidate::Candidate;
 use crate::layout::Layout;
 use crate::rules::document::{FieldRule, Kind};
@@ -23,11 +24,12 @@ const MOST_BETWEEN: usize = 8;
 const LONGEST: usize = 8;
 
 /// The candidates that the page's running text gives for each field, by the field's index.
-pub(super) fn candidates(layout: &Layout, document_type: &DocumentType) -> Vec<(usize, Candidate)> {
+pub(super) fn candidates(page: &PageInput<'_>, document_type: &DocumentType) -> Vec<(usize, Candidate)> {
     let Some(lexicon) = document_type.prose() else { return Vec::new() };
-    let text = layout.flowed();
+    let (text, words) = page.layout.flowed();
+    let pieces = page.pieces.rearranged(&text, &words);
     let mut told_of: BTreeMap<usize, i32> = BTreeMap::new();
-    let told = lexicon.find(&text).into_iter().filter_map(|phrase| {
+    let told = lexicon.find(&text, &pieces).into_iter().filter_map(|phrase| {
         let row = text.words.get(phrase.range.start).map(|word| text.row(word.row))?;
         let (index, told) = match phrase.owner {
             Told::After(index) => {

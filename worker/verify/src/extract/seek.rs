@@ -33,8 +33,9 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
         let whole = |part: &RangePart| {
             label.rank >= field.labels.len() || (*part == RangePart::Start && field.kind == Kind::Date)
         };
-        let alone = FieldRule { part: field.part.filter(whole), ..field.clone() };
-        let field = &alone;
+        let alone =
+            view.document_type.without_part(index).filter(|_| !field.part.as_ref().is_some_and(whole));
+        let field = alone.unwrap_or(field);
         for look in &field.look {
             let places = match look {
                 Look::Right => right(view, label, field),
@@ -370,19 +371,19 @@ fn value_at(view: &PageView<'_>, field: &FieldRule, at: usize, end: usize) -> Op
         return block::address_from(view, at..end).map(Found::Block);
     }
     let parsed = values::read(field, view.layout, at, end);
-    let below = || end_below(view, field, at).filter(|_| field.part == Some(RangePart::End));
-    parsed.or_else(below).map(Found::Parsed)
+    let goes_on = parsed.is_none() && field.part == Some(RangePart::End);
+    parsed.or_else(|| goes_on.then(|| end_below(view, field, at)).flatten()).map(Found::Parsed)
 }
 
 /// The second date of a range that goes on in the next line: `20 de octubre` over `al 26 de octubre`.
 fn end_below(view: &PageView<'_>, field: &FieldRule, at: usize) -> Option<Parsed> {
     let run = view.layout.run(at);
-    let start = FieldRule { part: Some(RangePart::Start), ..field.clone() };
-    values::read(&start, view.layout, at, run.end)?;
+    let start = |at, end| values::read_part(field, Some(RangePart::Start), view.layout, at, end);
+    start(at, run.end)?;
     let line = block::downwards(view, at..run.end, 2, 1.5).into_iter().nth(1)?;
     let first = view.layout.words.get(line.start)?.text.to_lowercase();
     let joins = matches!(first.as_str(), "al" | "a" | "to" | "thru" | "through" | "hasta" | "-" | "–" | "—");
-    values::read(&start, view.layout, line.start + 1, line.end).filter(|_| joins)
+    start(line.start + 1, line.end).filter(|_| joins)
 }
 
 impl Found {

@@ -36,6 +36,8 @@ use proof::ProofFile;
 use verdicts::VerdictsFile;
 use vocabulary::load_document;
 
+use crate::wordbook::{Numbering, Wordbook};
+
 /// All rule files, checked.
 #[derive(Debug, Clone)]
 pub struct Rules {
@@ -43,6 +45,7 @@ pub struct Rules {
     digest: Digest,
     files: usize,
     documents: Vec<DocumentType>,
+    wordbook: Wordbook,
     calibration: Calibration,
     tables: Tables,
     proofs: Vec<ProofRules>,
@@ -90,6 +93,11 @@ impl Rules {
         &self.documents
     }
 
+    /// The words of the phrases of all document types.
+    pub(crate) fn wordbook(&self) -> &Wordbook {
+        &self.wordbook
+    }
+
     /// One document type.
     pub fn document(&self, name: &str) -> Option<&DocumentType> {
         self.documents.iter().find(|document| document.name() == name)
@@ -135,12 +143,12 @@ struct Loading<'a> {
 impl Loading<'_> {
     fn load(&mut self) -> Option<Rules> {
         let (mut documents, mut tables, mut proofs) = (BTreeMap::new(), Tables::default(), Vec::new());
-        let (mut verdicts, mut calibration) = (None, None);
+        let (mut verdicts, mut calibration, mut numbering) = (None, None, Numbering::default());
         for file in self.files {
             let mut problems = Problems::new(file, self.errors);
             match place(&file.path) {
                 Place::Document => {
-                    if let Some(document) = load_document(&mut problems, &file.path) {
+                    if let Some(document) = load_document(&mut problems, &file.path, &mut numbering) {
                         documents.insert(document.name().to_owned(), document);
                     }
                 }
@@ -177,7 +185,19 @@ impl Loading<'_> {
         let digest = digest(self.files);
         let (files, documents) = (self.files.len(), documents.into_values().collect());
         let version = verdicts.version;
-        Some(Rules { version, digest, files, documents, calibration, tables, proofs, openings, notes })
+        let wordbook = Wordbook::new(numbering);
+        Some(Rules {
+            version,
+            digest,
+            files,
+            documents,
+            wordbook,
+            calibration,
+            tables,
+            proofs,
+            openings,
+            notes,
+        })
     }
 
     /// The constants that the program itself asks for must be there.

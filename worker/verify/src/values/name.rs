@@ -7,7 +7,7 @@ use crate::text::{tokens, unaccented};
 
 /// A person's name that the text begins with: two to six words of letters, or one where the cell holds no more.
 /// Of a name with the surname first, before a comma, the asked-for part: its start is the surname.
-pub(super) fn person(text: &Text, part: Option<RangePart>) -> Read {
+pub(super) fn person(text: &Text<'_>, part: Option<RangePart>) -> Read {
     let Some(part) = part else { return whole(text) };
     let (surname, rest) = text.text.split_once(',')?;
     let given =
@@ -23,7 +23,7 @@ pub(super) fn person(text: &Text, part: Option<RangePart>) -> Read {
     Some((Value::Name(tidy_name(name)), length, 1.0))
 }
 
-fn whole(text: &Text) -> Read {
+fn whole(text: &Text<'_>) -> Read {
     let words: Vec<&str> = text.text.split(' ').take_while(|word| is_name_word(word)).take(6).collect();
     let name = words.join(" ");
     if !is_person(&name) {
@@ -39,7 +39,7 @@ fn whole(text: &Text) -> Read {
 }
 
 /// An organisation's name: the whole cell, if most of it is letters.
-pub(super) fn organisation(text: &Text) -> Read {
+pub(super) fn organisation(text: &Text<'_>) -> Read {
     let name = text.text.trim();
     let letters = name.chars().filter(|letter| letter.is_alphabetic()).count();
     if letters < 2 || letters * 2 < name.chars().count() || super::address_line(name).is_some() {
