@@ -10,6 +10,8 @@ mod cli;
 #[cfg(test)]
 mod contracts;
 #[cfg(test)]
+mod evaluate;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod isolation;

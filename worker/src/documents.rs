@@ -4,18 +4,20 @@
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read as _};
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 
-use anyhow::Context as _;
-use document::{Digest, Reading};
+use anyhow::{Context as _, anyhow, bail};
+use document::{Digest, FileRef, Reading, Submission};
 use indicatif::{ProgressBar, ProgressStyle};
 use local::LocalStore;
+use ocr::PagePicture;
 use pipeline::{Key, Store as _};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::exit::Exit;
 use crate::isolation::{IsolationError, Pool, Setup, Starting};
 use crate::settings::Settings;
 
@@ -43,6 +45,21 @@ pub fn read(reader: &Pool, path: &Path) -> anyhow::Result<Reading> {
     let bytes = bytes(path).with_context(|| format!("cannot read {}", path.display()))?;
     let (reading, _) = reader.read(bytes).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(reading.as_stored()?)
+}
+
+/// What page `index`, counted from 0, of the file at `path` looks like, with no side longer than `longest` pixels; `None`
+/// where it cannot be shown.
+///
+/// # Errors
+/// As [`read`].
+pub fn picture(
+    reader: &Pool,
+    path: &Path,
+    index: usize,
+    longest: u32,
+) -> anyhow::Result<Option<PagePicture>> {
+    let bytes = bytes(path).with_context(|| format!("cannot read {}", path.display()))?;
+    reader.picture(bytes, index, longest).with_context(|| format!("cannot read {}", path.display()))
 }
 
 /// Readings that are kept in a folder, as a worker keeps them: what changed rules come to is then known without reading again.
@@ -76,6 +93,21 @@ impl Shelf {
         self.runtime.block_on(self.store.put(&key, &serde_json::to_vec(&reading)?))?;
         Ok(reading)
     }
+}
+
+/// The paths of a submission's files, relative ones from `folder`.
+///
+/// # Errors
+/// If one is not on this machine.
+pub fn located(submission: &Submission, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let path = |FileRef(location): &FileRef| {
+        if location.contains("://") {
+            let refused = anyhow!("{location} is no file of this machine; only those are read on the spot");
+            bail!(refused.context(Exit::Invalid));
+        }
+        Ok(folder.join(location))
+    };
+    submission.files.iter().map(path).collect()
 }
 
 /// The file's bytes, one more than a document may have at the most: the reader then says that it is too large.

@@ -90,11 +90,17 @@ impl PageText {
     /// Whether anything that stands on the page can be relied on: a reader finds words in the grain of paper and in
     /// pictures too, but it is not sure of them.
     pub fn is_legible(&self) -> bool {
+        self.is_legible_as(|confidence| confidence)
+    }
+
+    /// As [`Self::is_legible`], where `calibrated` says what the confidences of its reader mean.
+    pub fn is_legible_as(&self, calibrated: impl Fn(Confidence) -> Confidence) -> bool {
         let sure = |word: &&Word| {
-            let characters = word.text.chars().filter(|character| character.is_alphanumeric()).count();
-            characters >= 3 && word.confidence.is_none_or(|confidence| confidence.get() >= LEAST_SURE)
+            let characters = word.text.chars().filter(|character| character.is_alphanumeric());
+            word.confidence.is_none_or(|confidence| calibrated(confidence).get() >= LEAST_SURE)
+                && characters.take(3).count() == 3
         };
-        !self.mrz.is_empty() || self.words.iter().filter(sure).count() >= LEAST_WORDS
+        !self.mrz.is_empty() || self.words.iter().filter(sure).take(LEAST_WORDS).count() == LEAST_WORDS
     }
 }
 

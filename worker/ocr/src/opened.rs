@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use document::{Change, DocumentFault, Origin, PageFault, Word};
+use image::GrayImage;
 use serde::{Deserialize, Serialize};
 
 use crate::decode::{self, Picture, tiff_pages};
@@ -89,6 +90,22 @@ impl Opened {
                 })
             })),
             None => Err(self.about.fault.clone().unwrap_or(DocumentFault::Empty)),
+        }
+    }
+}
+
+impl Opened {
+    /// What page `index`, counted from 0, looks like; `None` where it cannot be decoded. A page of a PDF is drawn, be its
+    /// words in the file or not.
+    pub(crate) fn picture(&self, index: usize, limits: &Limits, deadline: Deadline) -> Option<GrayImage> {
+        if let Some(File::Pdf(file)) = &self.file {
+            deadline.check().ok()?;
+            let drawn = catch_unwind(AssertUnwindSafe(|| file.picture(index, limits)));
+            return drawn.ok().flatten().map(|picture| picture.grey);
+        }
+        match self.page(index, limits, deadline) {
+            Ok(Ok(Content::Picture { picture, .. })) => Some(picture.grey),
+            Ok(Ok(Content::Words { .. }) | Err(_)) | Err(_) => None,
         }
     }
 }

@@ -22,6 +22,7 @@ use crate::limits::{Deadline, Limits};
 use crate::neural::{self, NeuralError};
 use crate::opened::{About, Content, Opened};
 use crate::recognise::{Readers, RecogniseError, Recognised, Recogniser, Sources};
+use crate::show::PagePicture;
 use crate::timings::{ReadTimings, Stage, Stopwatch};
 use crate::{barcode, capture, prepare, quality};
 
@@ -167,6 +168,22 @@ impl DocumentReader {
             let readers = page.as_ref().map_or_else(|_| Vec::new(), |page| self.readers_of(page));
             Ok(ReadPage { page, changes, readers, timings: watch.read() })
         })?
+    }
+
+    /// What page `index`, counted from 0, of a document looks like that has had `spent` of its time, with no side longer
+    /// than `longest` pixels; `None` where it cannot be decoded.
+    pub fn show_page(
+        &self,
+        opened: &Opened,
+        index: usize,
+        longest: u32,
+        spent: Duration,
+    ) -> Result<Option<PagePicture>, ReaderError> {
+        deep(|| {
+            let limits = &self.settings.limits;
+            let deadline = Deadline::begun(spent, limits.time_for(opened.about().page_count));
+            opened.picture(index, limits, deadline).map(|picture| PagePicture::of(picture, longest))
+        })
     }
 
     /// Names and versions of everything that may have a part in a reading, trained data included.

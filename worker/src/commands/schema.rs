@@ -14,6 +14,8 @@ use verify::rules::table::{TABLE_SCHEMA, TableFile};
 use verify::rules::verdicts::{VERDICTS_SCHEMA, VerdictsFile};
 use verify::verdict::{VERDICT_SCHEMA, Verdict};
 
+use crate::evaluate::comparison::COMPARISON_SCHEMA;
+use crate::evaluate::{Comparison, EVALUATION_SCHEMA, Evaluation};
 use crate::exit::Exit;
 
 /// Prints the JSON Schemas of what vouch reads and writes.
@@ -34,6 +36,8 @@ struct Contract {
 const CONTRACTS: &[Contract] = &[
     Contract { name: "submission", version: SUBMISSION_SCHEMA, schema: || schema_for!(StoredSubmission) },
     Contract { name: "verdict", version: VERDICT_SCHEMA, schema: || schema_for!(Verdict) },
+    Contract { name: "evaluation", version: EVALUATION_SCHEMA, schema: || schema_for!(Evaluation) },
+    Contract { name: "comparison", version: COMPARISON_SCHEMA, schema: || schema_for!(Comparison) },
     Contract { name: "document-rules", version: "vouch/document/1", schema: || schema_for!(DocumentRule) },
     Contract { name: "proof-rules", version: PROOF_SCHEMA, schema: || schema_for!(ProofFile) },
     Contract { name: "table-rules", version: TABLE_SCHEMA, schema: || schema_for!(TableFile) },

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::Context as _;
 use document::{Applicant, FileRef, Language, Program, Proof, Reading, Submission};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -58,7 +58,7 @@ pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Res
 fn one(args: &Args, reader: &Pool, rules: &Rules, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let submission = args.submission.as_deref().map(submission).transpose()?;
     let files = match (&submission, args.files.as_slice()) {
-        (Some(submission), []) => located(submission, folder_of(args.submission.as_deref()))?,
+        (Some(submission), []) => documents::located(submission, folder_of(args.submission.as_deref()))?,
         (_, files) => files.to_vec(),
     };
     let mut readings = Vec::new();
@@ -105,7 +105,7 @@ fn each(many: &Path, reader: &Pool, rules: &Rules, out: &mut dyn Write) -> anyho
 
 fn judged(line: &str, folder: &Path, reader: &Pool, rules: &Rules) -> anyhow::Result<Verdict> {
     let submission: Submission = serde_json::from_str(line)?;
-    let files = located(&submission, folder)?;
+    let files = documents::located(&submission, folder)?;
     let readings: Vec<_> =
         files.iter().map(|file| documents::read(reader, file)).collect::<Result<_, _>>()?;
     Ok(verify::verify(&submission, &readings, rules))
@@ -117,20 +117,6 @@ fn submission(path: &Path) -> anyhow::Result<Submission> {
     serde_json::from_reader(BufReader::new(file))
         .with_context(|| format!("{} is no submission", path.display()))
         .context(Exit::Invalid)
-}
-
-/// The paths of a submission's files, relative ones from `folder`.
-fn located(submission: &Submission, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let path = |FileRef(location): &FileRef| {
-        if location.contains("://") {
-            bail!(
-                anyhow!("{location} is no file of this machine; `vouch verify` reads only those")
-                    .context(Exit::Invalid)
-            );
-        }
-        Ok(folder.join(location))
-    };
-    submission.files.iter().map(path).collect()
 }
 
 fn folder_of(path: Option<&Path>) -> &Path {
@@ -148,7 +134,10 @@ fn nobodys(files: &[PathBuf], readings: &[Reading], rules: &Rules) -> Submission
         let first = rules.proof(*proof).zip(documents.first());
         first.is_some_and(|(rules, document)| rules.accept(&document.document_type, PROGRAM, today).is_some())
     };
-    let proof_of = [Proof::Income, Proof::Identity, Proof::Residency, Proof::Citizenship, Proof::LawfulPresence].into_iter().find(counts);
+    let proof_of =
+        [Proof::Income, Proof::Identity, Proof::Residency, Proof::Citizenship, Proof::LawfulPresence]
+            .into_iter()
+            .find(counts);
     Submission {
         submission_id: "none".to_owned(),
         case_id: "none".to_owned(),

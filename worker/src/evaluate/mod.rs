@@ -1,208 +1,154 @@
-//! Measures what is read against what is labelled: types, and fields by precision, recall and F1.
-//! Reading and extracting are left to `documents` and `verify`, printing to the command.
+//! Measures what is read and judged against what is labelled.
+//! Reading is left to `documents`, judging to `verify`, printing to the command.
+//!
+//! `set` is what there is to measure, `judge` makes a `result` of each document, and `summary` all figures of the
+//! results: `counts` over fields and types, `calibration` of confidences, `dispositions` of submissions. `comparison`
+//! holds two evaluations against each other, `report` shows one as a page.
 
+mod calibration;
 mod compare;
+pub mod comparison;
+mod counts;
+mod dispositions;
+mod judge;
+pub mod report;
+mod result;
+#[cfg(test)]
+mod samples;
+pub mod set;
+mod summary;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::AddAssign;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
 
-use document::Reading;
+use anyhow::Context as _;
+use document::Reader;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use verify::field::UNKNOWN;
-use verify::rules::{Rules, kind_of};
+use verify::verdict::RulesStamp;
 
-use compare::same;
+pub use calibration::Curve;
+pub use comparison::Comparison;
+pub use counts::{Counts, Tally};
+pub use dispositions::{Dispositions, Matrix, Why};
+pub use judge::judge;
+pub use result::{FileResult, Miss};
+pub use summary::Summary;
 
-/// One line of `labels.jsonl`: a file, its type, and what it says in the names and normal forms of the contract.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Label {
-    /// Relative to the folder of the labels.
-    pub file: String,
-    /// A document type, or `unknown`.
-    pub document_type: String,
-    /// By field name; what is not labelled is not judged.
-    #[serde(default)]
-    pub fields: BTreeMap<String, serde_json::Value>,
-    /// How the document came to be a file.
-    #[serde(default)]
-    pub capture: Option<String>,
+use crate::exit::Exit;
+
+/// The schema of [`Evaluation`].
+pub const EVALUATION_SCHEMA: &str = "vouch/evaluation/1";
+
+/// A saved evaluation has no more bytes than this.
+const MOST_BYTES: u64 = 256 << 20;
+
+/// What a labelled set came to. The same set, rules and readers give the same bytes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Evaluation {
+    /// [`EVALUATION_SCHEMA`].
+    #[schemars(extend("const" = EVALUATION_SCHEMA))]
+    pub schema: String,
+    /// The rules that were applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<RulesStamp>,
+    /// Who read.
+    pub readers: Vec<Reader>,
+    /// All files together.
+    pub summary: Summary,
+    /// Each file, in the order of the labels.
+    pub files: Vec<FileResult>,
 }
 
-/// What became of one file.
-#[derive(Debug, Clone, Serialize)]
-pub struct FileResult {
-    /// As labelled.
-    pub file: String,
-    /// The type that it should be; `unknown` where no rule file is for the labelled one.
-    pub expected_type: String,
-    /// The type that it was taken for.
-    pub found_type: String,
-    /// Fields that were not read right.
-    pub misses: Vec<Miss>,
-    /// How many labelled fields were read right.
-    pub right: usize,
-}
-
-/// A labelled field that was not read right.
-#[derive(Debug, Clone, Serialize)]
-pub struct Miss {
-    /// The field.
-    pub field: String,
-    /// As labelled.
-    pub expected: String,
-    /// As read; `None` where nothing was.
-    pub found: Option<String>,
-}
-
-/// Counts over labelled fields. A wrong value counts as a false positive and as a false negative.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
-    /// Read right.
-    pub true_positives: usize,
-    /// Read wrong.
-    pub false_positives: usize,
-    /// Read wrong, or not at all.
-    pub false_negatives: usize,
-}
-
-/// All results together.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Summary {
-    /// How many files were judged.
-    pub files: usize,
-    /// How many of them are of the type they should be.
-    pub types_right: usize,
-    /// Over the fields of all files whose type is built.
-    pub fields: Counts,
-    /// The same by document type.
-    pub by_type: BTreeMap<String, Counts>,
-    /// The same by document type and field.
-    pub by_field: BTreeMap<String, BTreeMap<String, Counts>>,
-    /// The same by capture, where it is labelled.
-    pub by_capture: BTreeMap<String, Counts>,
-}
-
-/// What was read of one file, held against its label.
-pub fn judge(label: &Label, reading: &Reading, rules: &Rules) -> FileResult {
-    let documents = verify::arrange::documents(std::slice::from_ref(reading), rules);
-    let built = rules.document(&label.document_type);
-    let expected_type = built.map_or(UNKNOWN, |built| built.name()).to_owned();
-    let as_expected = documents.iter().find(|document| document.document_type == expected_type);
-    let found = as_expected.or_else(|| documents.first());
-    let found_type = found.map_or(UNKNOWN, |document| document.document_type.as_str()).to_owned();
-    let mut result =
-        FileResult { file: label.file.clone(), expected_type, found_type, misses: Vec::new(), right: 0 };
-    let Some(built) = built else { return result };
-    for (name, expected) in &label.fields {
-        let Some(expected) = expected.as_str() else { continue };
-        let kind = kind_of(&built.rule, name);
-        let field = found.filter(|document| document.document_type == built.name());
-        let field = field.and_then(|document| document.fields.get(name)).and_then(|field| field.value());
-        let read = field.map(ToString::to_string);
-        if read.as_ref().is_some_and(|read| same(kind, read, expected)) {
-            result.right += 1;
-        } else {
-            result.misses.push(Miss { field: name.clone(), expected: expected.to_owned(), found: read });
-        }
-    }
-    result
-}
-
-impl Summary {
-    /// Adds one file's result.
-    pub fn add(&mut self, label: &Label, result: &FileResult) {
-        self.files += 1;
-        self.types_right += usize::from(result.expected_type == result.found_type);
-        if result.expected_type == UNKNOWN {
-            return;
-        }
-        let missed: BTreeSet<&str> = result.misses.iter().map(|miss| miss.field.as_str()).collect();
-        let right = label.fields.keys().filter(|name| !missed.contains(name.as_str()));
-        let right = right.map(|name| (name.as_str(), Counts { true_positives: 1, ..Counts::default() }));
-        let wrong = result.misses.iter().map(|miss| {
-            let false_positives = usize::from(miss.found.is_some());
-            (miss.field.as_str(), Counts { false_positives, false_negatives: 1, ..Counts::default() })
-        });
-        for (field, counts) in right.chain(wrong) {
-            self.fields += counts;
-            *self.by_type.entry(result.expected_type.clone()).or_default() += counts;
-            let fields = self.by_field.entry(result.expected_type.clone()).or_default();
-            *fields.entry(field.to_owned()).or_default() += counts;
-            if let Some(capture) = &label.capture {
-                *self.by_capture.entry(capture.clone()).or_default() += counts;
-            }
-        }
-    }
-}
-
-impl Counts {
-    /// The share of what was read that is right; 1 where nothing was read.
-    pub fn precision(&self) -> f64 {
-        share(self.true_positives, self.true_positives + self.false_positives)
+impl Evaluation {
+    /// What these results come to.
+    pub fn of(files: Vec<FileResult>, rules: Option<RulesStamp>, readers: Vec<Reader>) -> Self {
+        let summary = Summary::of(&files);
+        Self { schema: EVALUATION_SCHEMA.to_owned(), rules, readers, summary, files }
     }
 
-    /// The share of what is labelled that was read right; 1 where nothing is labelled.
-    pub fn recall(&self) -> f64 {
-        share(self.true_positives, self.true_positives + self.false_negatives)
+    /// A saved one.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or is none that this version understands.
+    pub fn load(path: &Path) -> anyhow::Result<Self> {
+        let unreadable = || format!("cannot read {}", path.display());
+        let file = File::open(path).with_context(unreadable).context(Exit::Usage)?;
+        let mut text = String::new();
+        file.take(MOST_BYTES).read_to_string(&mut text).with_context(unreadable)?;
+        let saved: Self = serde_json::from_str(&text)
+            .with_context(|| format!("{} is no saved evaluation", path.display()))
+            .context(Exit::Invalid)?;
+        let schema = &saved.schema;
+        anyhow::ensure!(
+            schema == EVALUATION_SCHEMA,
+            anyhow::anyhow!("{} has the schema '{schema}', not '{EVALUATION_SCHEMA}'", path.display())
+                .context(Exit::Invalid)
+        );
+        Ok(saved)
     }
 
-    /// The harmonic mean of precision and recall.
-    pub fn f1(&self) -> f64 {
-        let doubled = 2 * self.true_positives;
-        share(doubled, doubled + self.false_positives + self.false_negatives)
-    }
-}
-
-fn share(part: usize, whole: usize) -> f64 {
-    if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
-}
-
-impl AddAssign for Counts {
-    fn add_assign(&mut self, other: Self) {
-        self.true_positives += other.true_positives;
-        self.false_positives += other.false_positives;
-        self.false_negatives += other.false_negatives;
+    /// Saves it, a line for each file, so that versions of it can be compared by line.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn save(&self, path: &Path) -> anyhow::Result<()> {
+        let mut text = serde_json::to_string(&Self { files: Vec::new(), ..self.clone() })?;
+        let files: Vec<String> = self.files.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+        // The files are the last key.
+        text.truncate(text.len().saturating_sub("]}".len()));
+        std::fs::write(path, format!("{text}\n{}\n]}}\n", files.join(",\n")))
+            .with_context(|| format!("cannot write {}", path.display()))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+    use verify::verdict::Disposition;
+
+    use super::samples::{Sample, found};
     use super::*;
 
-    #[test]
-    fn figures_follow_their_definitions() {
-        let counts = Counts { true_positives: 6, false_positives: 2, false_negatives: 4 };
-        assert_eq!((counts.precision(), counts.recall()), (0.75, 0.6));
-        assert!((counts.f1() - 2.0 * 0.75 * 0.6 / 1.35).abs() < 1e-12);
-        assert_eq!(Counts::default().f1(), 1.0);
+    fn evaluation() -> Evaluation {
+        let first = Sample::new("a").capture("photo").right("hours", 0.97).miss("pay_date", found("y"));
+        let first = first.verdict(&[Disposition::Verified], Disposition::Review).open(&["income/recent"]);
+        let second = Sample::new("b").miss("pay_date", None).extra("net");
+        Evaluation::of(vec![first.result(), second.result()], None, Vec::new())
     }
 
     #[test]
-    fn a_wrong_value_counts_twice_and_a_missing_one_once() {
-        let label = |fields: &[&str]| Label {
-            file: "a".to_owned(),
-            document_type: "w2".to_owned(),
-            fields: fields.iter().map(|name| ((*name).to_owned(), "x".into())).collect(),
-            capture: Some("scan".to_owned()),
-        };
-        let miss = |field: &str, found: Option<&str>| Miss {
-            field: field.to_owned(),
-            expected: "x".to_owned(),
-            found: found.map(str::to_owned),
-        };
-        let result = FileResult {
-            file: "a".to_owned(),
-            expected_type: "w2".to_owned(),
-            found_type: "w2".to_owned(),
-            misses: vec![miss("b", Some("y")), miss("c", None)],
-            right: 1,
-        };
-        let mut summary = Summary::default();
-        summary.add(&label(&["a", "b", "c"]), &result);
-        let expected = Counts { true_positives: 1, false_positives: 1, false_negatives: 2 };
-        assert_eq!(
-            (summary.fields, summary.by_capture["scan"], summary.types_right),
-            (expected, expected, 1)
-        );
+    fn an_evaluation_comes_back_as_it_was_saved_a_line_for_each_file() {
+        let folder = tempfile::tempdir().unwrap();
+        for evaluation in [evaluation(), Evaluation::of(Vec::new(), None, Vec::new())] {
+            let path = folder.path().join("saved.json");
+            evaluation.save(&path).unwrap();
+            assert_eq!(Evaluation::load(&path).unwrap(), evaluation);
+            let lines = std::io::read_to_string(File::open(&path).unwrap()).unwrap().lines().count();
+            assert_eq!(lines, evaluation.files.len().max(1) + 2);
+        }
+    }
+
+    #[test]
+    fn what_is_no_evaluation_of_this_version_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("saved.json");
+        let cases: [(&str, Value); 3] = [
+            ("/schema", json!("vouch/evaluation/2")),
+            ("/note", json!(1)),
+            ("/summary/types/note", json!(1)),
+        ];
+        for (pointer, value) in cases {
+            let mut changed = serde_json::to_value(evaluation()).unwrap();
+            let (parent, key) = pointer.rsplit_once('/').unwrap();
+            changed.pointer_mut(parent).unwrap()[key] = value;
+            std::fs::write(&path, changed.to_string()).unwrap();
+            let error = Evaluation::load(&path).unwrap_err();
+            assert_eq!(Exit::of_error(&error), Exit::Invalid, "{pointer}: {error:#}");
+        }
+        let missing = Evaluation::load(&folder.path().join("none.json")).unwrap_err();
+        assert_eq!(Exit::of_error(&missing), Exit::Usage);
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use ocr::{DocumentReader, Limits, ReaderError, ReaderSettings};
+use ocr::{DocumentReader, Limits, PagePicture, ReaderError, ReaderSettings};
 
 use super::frame::{self, Answer, Ready, Request, Setup};
 use super::jail::Jail;
@@ -68,7 +68,7 @@ fn settings(setup: Setup) -> ReaderSettings {
 fn serve(reader: &DocumentReader, input: &mut impl Read, output: &mut impl Write) -> anyhow::Result<Exit> {
     let mut next = match frame::receive(input)? {
         Some(Request::Open) => document(input)?,
-        Some(Request::Page { .. }) => bail!("asked for a page of no document"),
+        Some(Request::Page { .. } | Request::Picture { .. }) => bail!("asked for a page of no document"),
         None => None,
     };
     while let Some(bytes) = next {
@@ -95,8 +95,25 @@ fn read(
                 let page = reader.read_page(&opened, index, spent);
                 frame::send(output, &page.map_or_else(|error| trouble(&error), Answer::Page))?;
             }
+            Some(Request::Picture { index, longest, spent }) => {
+                send_picture(output, &reader.show_page(&opened, index, longest, spent))?;
+            }
             None => return Ok(None),
         }
+    }
+}
+
+fn send_picture(
+    output: &mut impl Write,
+    picture: &Result<Option<PagePicture>, ReaderError>,
+) -> io::Result<()> {
+    match picture {
+        Ok(Some(PagePicture { width, height, pixels })) => {
+            frame::send(output, &Answer::Picture(Some((*width, *height))))?;
+            frame::send_bytes(output, pixels)
+        }
+        Ok(None) => frame::send(output, &Answer::Picture(None)),
+        Err(error) => frame::send(output, &trouble(error)),
     }
 }
 

@@ -55,6 +55,15 @@ pub enum Request {
         /// How much of its time the document has had.
         spent: Duration,
     },
+    /// To show a page of the open document.
+    Picture {
+        /// From 0.
+        index: usize,
+        /// The most pixels of a side.
+        longest: u32,
+        /// How much of its time the document has had.
+        spent: Duration,
+    },
 }
 
 /// What it answers.
@@ -64,6 +73,9 @@ pub enum Answer {
     Opened(About),
     /// To [`Request::Page`].
     Page(ReadPage),
+    /// To [`Request::Picture`]: its width and height, and grey pixels follow, a byte each; or that it cannot be shown. They
+    /// are no coded picture, so that whoever gets them has nothing to decode.
+    Picture(Option<(u32, u32)>),
     /// Trouble of the machine.
     Trouble(String),
 }

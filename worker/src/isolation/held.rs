@@ -11,7 +11,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use document::Reader;
-use ocr::{About, ReadPage};
+use ocr::{About, PagePicture, ReadPage};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::IsolationError;
@@ -116,6 +116,31 @@ impl Held {
         }
     }
 
+    /// Has the child show a page, counted from 0, of the document that is open; `None` where it cannot.
+    pub fn picture(
+        &mut self,
+        index: usize,
+        longest: u32,
+        spent: Duration,
+        until: Instant,
+    ) -> Result<Option<PagePicture>, Failure> {
+        let request = Request::Picture { index, longest, spent };
+        let (width, height) = match self.ask(until, |input| frame::send(input, &request)) {
+            Ok(Answer::Picture(Some(size))) => size,
+            Ok(Answer::Picture(None)) => return Ok(None),
+            other => return Err(failure(other)),
+        };
+        let pixels = if (1..=longest).contains(&width) && (1..=longest).contains(&height) {
+            let most = width as usize * height as usize;
+            let pixels = frame::receive_bytes(&mut Within { pipe: &mut self.output, until }, most);
+            pixels.ok().flatten().filter(|pixels| pixels.len() == most)
+        } else {
+            None
+        };
+        let pixels = pixels.ok_or_else(|| Failure::Lost("it sent no such picture".to_owned()))?;
+        Ok(Some(PagePicture { width, height, pixels }))
+    }
+
     /// Sends something and waits for the answer, or says how the child was lost.
     fn ask<T: serde::de::DeserializeOwned>(
         &mut self,
@@ -166,7 +191,7 @@ impl Drop for Held {
 fn failure(answer: Result<Answer, String>) -> Failure {
     match answer {
         Ok(Answer::Trouble(why)) => Failure::Trouble(IsolationError::Reader(why)),
-        Ok(Answer::Opened(_) | Answer::Page(_)) => {
+        Ok(Answer::Opened(_) | Answer::Page(_) | Answer::Picture(_)) => {
             Failure::Lost("it answered what it was not asked".to_owned())
         }
         Err(how) => Failure::Lost(how),

@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use document::Digest;
-use ocr::{About, ReadPage};
+use ocr::{About, PagePicture, ReadPage};
 
 use super::IsolationError;
 
@@ -41,10 +41,24 @@ pub struct Job {
     pub document: Arc<Document>,
     /// Which page, from 0.
     pub index: usize,
+    /// What is wanted of it.
+    pub wanted: Wanted,
     /// Whoever waits is told something, whatever happens.
     waiting: Option<Sender<Event>>,
     /// Whether it counts among those that are being read.
     in_flight: bool,
+}
+
+/// What is wanted of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// What stands on it.
+    Words,
+    /// What it looks like.
+    Picture {
+        /// The most pixels of a side.
+        longest: u32,
+    },
 }
 
 /// What those hear who wait for a document.
@@ -53,6 +67,8 @@ pub enum Event {
     Opened(About),
     /// This page, from 0, has been read.
     Page(usize, Box<ReadPage>),
+    /// This is what the page looks like.
+    Picture(PagePicture),
     /// Nothing will come of it.
     Failed(Unread),
 }
@@ -104,9 +120,10 @@ impl Document {
 }
 
 impl Job {
-    /// Page `index` of a document, for those who listen.
+    /// To read page `index` of a document, for those who listen.
     pub fn new(document: &Arc<Document>, index: usize, waiting: Sender<Event>) -> Self {
-        Self { document: Arc::clone(document), index, waiting: Some(waiting), in_flight: false }
+        let (document, waiting) = (Arc::clone(document), Some(waiting));
+        Self { document, index, wanted: Wanted::Words, waiting, in_flight: false }
     }
 
     /// Says that the document is open.
@@ -116,11 +133,11 @@ impl Job {
         }
     }
 
-    /// Ends the job with its page, or without one where the document has none.
-    pub fn done(mut self, page: Option<ReadPage>) {
+    /// Ends the job with what was wanted of its page, or without where the document has no such page.
+    pub fn done(mut self, event: Option<Event>) {
         let waiting = self.waiting.take();
-        if let Some((page, waiting)) = page.zip(waiting) {
-            let _ = waiting.send(Event::Page(self.index, Box::new(page)));
+        if let Some((event, waiting)) = event.zip(waiting) {
+            let _ = waiting.send(event);
         }
     }
 

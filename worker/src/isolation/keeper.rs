@@ -11,11 +11,11 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use document::Reader;
-use ocr::{Limits, ReadPage};
+use ocr::Limits;
 
 use super::held::{Failure, Held};
 use super::jail::InForce;
-use super::jobs::{Job, Jobs, Unread};
+use super::jobs::{Event, Job, Jobs, Unread, Wanted};
 use super::{IsolationError, Setup};
 use crate::settings::Isolation;
 
@@ -87,7 +87,7 @@ impl Keeper {
             };
             let pid = held.pid();
             match read_by(held, &job) {
-                Ok(page) => return job.done(page),
+                Ok(event) => return job.done(event),
                 Err(Failure::Trouble(error)) => {
                     self.held = None;
                     return job.failed(Unread::Trouble(error));
@@ -130,10 +130,11 @@ impl Keeper {
     }
 }
 
-/// Has `held` read a page, with the document opened first where it is not. `None` where it has no such page.
+/// Has `held` read or show a page, with the document opened first where it is not. `None` where it has no such page, or
+/// cannot show it.
 ///
 /// A child may be in the hands of a document that it has read: what it says is not taken on trust.
-fn read_by(held: &mut Held, job: &Job) -> Result<Option<ReadPage>, Failure> {
+fn read_by(held: &mut Held, job: &Job) -> Result<Option<Event>, Failure> {
     let document = &job.document;
     let until = |spent: Duration| {
         let pages = document.about.get().map_or(1, |about| about.page_count);
@@ -157,6 +158,9 @@ fn read_by(held: &mut Held, job: &Job) -> Result<Option<ReadPage>, Failure> {
         }
     }
     let (spent, asked) = (document.spent(), Instant::now());
+    if let Wanted::Picture { longest } = job.wanted {
+        return Ok(held.picture(job.index, longest, spent, until(spent))?.map(Event::Picture));
+    }
     let mut page = held.page(job.index, spent, until(spent))?;
     let number = page.page.as_ref().map(|page| page.number as usize);
     if number.is_ok_and(|number| number != job.index + 1) {
@@ -165,5 +169,5 @@ fn read_by(held: &mut Held, job: &Job) -> Result<Option<ReadPage>, Failure> {
     // No more than it can have been, so that sums stay sums.
     let took = asked.elapsed();
     page.timings = page.timings.capped(took);
-    Ok(Some(page))
+    Ok(Some(Event::Page(job.index, Box::new(page))))
 }

@@ -12,9 +12,9 @@ use std::thread;
 use std::time::Instant;
 
 use document::{Digest, DocumentFault, Reader, Reading};
-use ocr::{About, Limits, ReadPage, ReadTimings};
+use ocr::{About, Limits, PagePicture, ReadPage, ReadTimings};
 
-use super::jobs::{Document, Event, Job, Jobs, Unread};
+use super::jobs::{Document, Event, Job, Jobs, Unread, Wanted};
 use super::keeper::{Keeper, Terms};
 use super::{IsolationError, Setup};
 use crate::settings::Isolation;
@@ -89,13 +89,10 @@ impl Pool {
     ///
     /// # Errors
     /// If the machine is in trouble.
-    pub fn read(&self, mut bytes: Vec<u8>) -> Result<(Reading, ReadTimings), IsolationError> {
+    pub fn read(&self, bytes: Vec<u8>) -> Result<(Reading, ReadTimings), IsolationError> {
         let start = Instant::now();
-        let digest = Digest::of(&bytes);
-        // With one byte too many the reader says that it is too large; it need not see the others.
-        let most = usize::try_from(Limits::default().bytes).unwrap_or(usize::MAX).saturating_add(1);
-        bytes.truncate(most);
-        let document = Arc::new(Document::new(self.documents.fetch_add(1, Ordering::Relaxed), digest, bytes));
+        let document = self.document(bytes);
+        let digest = document.digest;
         let read = self.pages(&document);
         document.give_up();
         let (reading, timings) = match read {
@@ -104,6 +101,43 @@ impl Pool {
             Err(Unread::Trouble(error)) => return Err(error),
         };
         Ok((reading, ReadTimings { wall: start.elapsed(), ..timings }))
+    }
+
+    /// What page `index`, counted from 0, of a document looks like, with no side longer than `longest` pixels; `None` where
+    /// it cannot be shown.
+    ///
+    /// # Errors
+    /// If the machine is in trouble.
+    pub fn picture(
+        &self,
+        bytes: Vec<u8>,
+        index: usize,
+        longest: u32,
+    ) -> Result<Option<PagePicture>, IsolationError> {
+        let document = self.document(bytes);
+        let (heard, events) = channel();
+        let mut job = Job::new(&document, index, heard);
+        job.wanted = Wanted::Picture { longest };
+        self.keepers.jobs.add([job]);
+        for event in events {
+            match event {
+                Event::Picture(picture) => return Ok(Some(picture)),
+                Event::Opened(_) | Event::Page(..) => {}
+                Event::Failed(Unread::Unsafe) => return Ok(None),
+                Event::Failed(Unread::Trouble(error)) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// A document that nobody has begun.
+    fn document(&self, mut bytes: Vec<u8>) -> Arc<Document> {
+        let digest = Digest::of(&bytes);
+        // With one byte too many the reader says that it is too large; it need not see the others.
+        let most = usize::try_from(Limits::default().bytes).unwrap_or(usize::MAX).saturating_add(1);
+        bytes.truncate(most);
+        let number = self.documents.fetch_add(1, Ordering::Relaxed);
+        Arc::new(Document::new(number, digest, bytes))
     }
 
     /// All pages of a document, in order.
@@ -125,6 +159,8 @@ impl Pool {
                         about = Some(opened);
                     }
                     Ok(Event::Page(index, page)) => pages.push((index, *page)),
+                    // Nobody asked for one.
+                    Ok(Event::Picture(_)) => {}
                     Ok(Event::Failed(why)) => return Err(why),
                     Err(_) => return Err(Unread::Trouble(IsolationError::Ended)),
                 },

@@ -3,10 +3,11 @@
 
 use document::{Confidence, Digest, MrzLine, Page, PageText, Reading};
 
-use crate::classify::{PageSigns, classify};
+use crate::classify::{Classification, PageSigns, classify};
 use crate::extract::{Extraction, PageInput, extract};
 use crate::field::{ExtractedDocument, Field, UNKNOWN, Value};
 use crate::layout::Layout;
+use crate::pieces::Pieces;
 use crate::rules::Rules;
 use crate::rules::document_type::DocumentType;
 
@@ -14,19 +15,17 @@ use crate::rules::document_type::DocumentType;
 /// document before it in its file; if there is none, it is a document of its own, of the type `unknown`. Confidences
 /// are what the rules' calibration makes of those of the readers.
 pub fn documents(readings: &[Reading], rules: &Rules) -> Vec<ExtractedDocument> {
-    let readings: Vec<Reading> = readings.iter().map(|reading| rules.calibration().apply(reading)).collect();
-    let types = rules.document_types();
     let mut sheaves: Vec<Sheaf<'_>> = Vec::new();
     let mut number = 0;
-    for reading in &readings {
+    for reading in readings {
         let mut first_of_file = true;
         for page in &reading.pages {
             number += 1;
-            let sheet = Sheet::new(page, number, reading.document, types);
+            let sheet = Sheet::new(reading, page, number, rules);
             let last = sheaves.last_mut().filter(|sheaf| sheaf.goes_on(&sheet, first_of_file));
             match last {
                 Some(sheaf) => sheaf.add(sheet),
-                None if sheet.is_empty() => continue,
+                None if sheet.is_empty => continue,
                 None => sheaves.push(Sheaf::new(sheet)),
             }
             first_of_file = false;
@@ -39,7 +38,10 @@ pub fn documents(readings: &[Reading], rules: &Rules) -> Vec<ExtractedDocument> 
 struct Sheet<'a> {
     page: &'a Page,
     file: Digest,
+    /// Blank, or not to be read.
+    is_empty: bool,
     layout: Layout,
+    pieces: Pieces<'a>,
     document_type: Option<&'a DocumentType>,
     confidence: Confidence,
 }
@@ -52,19 +54,19 @@ struct Sheaf<'a> {
 }
 
 impl<'a> Sheet<'a> {
-    fn new(page: &'a Page, number: u32, file: Digest, types: &'a [DocumentType]) -> Self {
-        let layout = Layout::new(page, number);
-        let found = classify(&PageSigns { layout: &layout, mrz: zone(page) }, types);
-        Self { page, file, layout, document_type: found.document_type, confidence: found.confidence }
-    }
-
-    /// Blank, or not to be read.
-    fn is_empty(&self) -> bool {
-        !self.page.text.as_ref().is_ok_and(PageText::is_legible)
+    fn new(reading: &Reading, page: &'a Page, number: u32, rules: &'a Rules) -> Self {
+        let curve = rules.calibration().curve(reading, page);
+        let is_legible = |text: &PageText| text.is_legible_as(|confidence| curve.at(confidence));
+        let is_empty = !page.text.as_ref().is_ok_and(is_legible);
+        let layout = Layout::new(page, number, curve);
+        let pieces = Pieces::new(&layout, rules.wordbook());
+        let signs = PageSigns { layout: &layout, pieces: &pieces, mrz: zone(page) };
+        let Classification { document_type, confidence } = classify(&signs, rules.document_types());
+        Self { page, file: reading.document, is_empty, layout, pieces, document_type, confidence }
     }
 
     fn input(&self) -> PageInput<'_> {
-        PageInput { layout: &self.layout, mrz: zone(self.page) }
+        PageInput { layout: &self.layout, pieces: &self.pieces, mrz: zone(self.page) }
     }
 }
 
@@ -83,7 +85,7 @@ impl<'a> Sheaf<'a> {
     /// Whether `sheet` is a further page of this document.
     fn goes_on(&self, sheet: &Sheet<'_>, first_of_file: bool) -> bool {
         match (self.document_type, sheet.document_type) {
-            _ if sheet.is_empty() => true,
+            _ if sheet.is_empty => true,
             (Some(own), Some(other)) => own.name() == other.name() && !self.contradicts(sheet, own),
             (None | Some(_), None) => !first_of_file,
             (None, Some(_)) => false,

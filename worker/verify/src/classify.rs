@@ -3,7 +3,8 @@
 use document::{Confidence, MrzLine};
 
 use crate::layout::Layout;
-use crate::rules::document::Sign;
+use crate::pieces::Pieces;
+use crate::rules::document::{Kind, Sign};
 use crate::rules::document_type::DocumentType;
 use crate::values;
 
@@ -21,6 +22,8 @@ pub struct Classification<'a> {
 pub struct PageSigns<'a> {
     /// Its words.
     pub layout: &'a Layout,
+    /// The same, cut into pieces and looked up.
+    pub(crate) pieces: &'a Pieces<'a>,
     /// Its machine readable zone.
     pub mrz: &'a [MrzLine],
 }
@@ -31,9 +34,10 @@ const ODDS_OF_A_POINT: f64 = 3.0;
 /// The likeliest type of a page. A page of no known type is said to be unknown, never forced
 /// into a type: unless one type is likelier than all others together and none, there is none.
 pub fn classify<'a>(page: &PageSigns<'_>, types: &'a [DocumentType]) -> Classification<'a> {
+    let values = values_shown(page, types);
     // The odds that it is of each type, against its being of none.
     let odds = types.iter().map(|document_type| {
-        let points = points(page, document_type);
+        let points = points(page, document_type, &values);
         (
             document_type,
             ODDS_OF_A_POINT.powf((points - document_type.rule.recognise.at_least).clamp(-20.0, 20.0)),
@@ -52,12 +56,12 @@ pub fn classify<'a>(page: &PageSigns<'_>, types: &'a [DocumentType]) -> Classifi
 }
 
 /// The weights of the type's signs that the page shows, added up.
-fn points(page: &PageSigns<'_>, document_type: &DocumentType) -> f64 {
-    let found = document_type.signs().find(page.layout);
+fn points(page: &PageSigns<'_>, document_type: &DocumentType, values: &[(Kind, bool)]) -> f64 {
+    let found = document_type.signs().find(page.layout, page.pieces);
     let strength = |index: usize, sign: &Sign| {
         let phrase = found.iter().filter(|phrase| phrase.owner == index).map(|phrase| phrase.likeness);
         let phrase = phrase.fold(0.0, f64::max);
-        let other = shows_mrz(page, sign) || shows_value(page, sign);
+        let other = shows_mrz(page, sign) || sign.value.is_some_and(|kind| values.contains(&(kind, true)));
         if other { 1.0 } else { phrase }
     };
     let signs = document_type.rule.recognise.signs.iter().enumerate();
@@ -69,7 +73,15 @@ fn shows_mrz(page: &PageSigns<'_>, sign: &Sign) -> bool {
     sign.mrz.as_ref().is_some_and(begins)
 }
 
-fn shows_value(page: &PageSigns<'_>, sign: &Sign) -> bool {
-    let Some(kind) = sign.value else { return false };
-    page.layout.rows().iter().any(|row| row.clone().any(|at| values::stands(kind, page.layout, at, row.end)))
+/// Of each kind of value that is a sign of some type, whether one stands on the page.
+fn values_shown(page: &PageSigns<'_>, types: &[DocumentType]) -> Vec<(Kind, bool)> {
+    let signs = types.iter().flat_map(|document_type| &document_type.rule.recognise.signs);
+    let mut kinds: Vec<_> = signs.filter_map(|sign| sign.value).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let stands = |kind| {
+        let mut rows = page.layout.rows().iter();
+        rows.any(|row| row.clone().any(|at| values::stands(kind, page.layout, at, row.end)))
+    };
+    kinds.into_iter().map(|kind| (kind, stands(kind))).collect()
 }

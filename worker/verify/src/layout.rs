@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use document::{Confidence, Page, Quad, Rect, Word};
 
+use crate::rules::calibration::Curve;
+
 /// The words of one page, row by row.
 #[derive(Debug, Clone)]
 pub struct Layout {
@@ -14,6 +16,12 @@ pub struct Layout {
     pub words: Vec<LayoutWord>,
     rows: Vec<Range<usize>>,
     text_height: f64,
+    /// For each word, the run around it.
+    runs: Vec<Range<usize>>,
+    /// The words, one space between them.
+    text: String,
+    /// Where in it each word begins.
+    starts: Vec<usize>,
 }
 
 /// A word in its row.
@@ -32,22 +40,68 @@ pub struct LayoutWord {
 }
 
 impl Layout {
-    /// The layout of `page`, which counts as page `number` of the upload. A page that could not be read has no words.
-    pub fn new(page: &Page, number: u32) -> Self {
+    /// The layout of `page`, which counts as page `number` of the upload, with confidences as `curve` has them. A page
+    /// that could not be read has no words.
+    pub fn new(page: &Page, number: u32, curve: Curve<'_>) -> Self {
         let words = page.text.as_ref().map(|text| text.words.as_slice()).unwrap_or_default();
         let senders = senders_line(words);
         let words = words.iter().filter(|word| says_something(&word.text) && !senders.contains(&word.line));
         let words: Vec<_> = words.flat_map(split).filter(|word| !stands_upright(word, page.aspect)).collect();
         let lean = Lean::of(&words, page.aspect);
-        let words: Vec<_> = words.into_iter().map(|word| straighten(word, page.aspect, lean)).collect();
-        let text_height = median(words.iter().map(|word| word.rect.height())).unwrap_or(0.01).max(0.001);
-        let (words, rows) = into_rows(words, text_height);
-        Self { page: number, words, rows, text_height }
+        let rects: Vec<_> = words.iter().map(|word| straighten(word, page.aspect, lean)).collect();
+        let text_height = median(rects.iter().map(Rect::height)).unwrap_or(0.01).max(0.001);
+        let words: Vec<_> = words.into_iter().zip(rects).collect();
+        let rows = into_rows(&words, text_height);
+        let mut ordered = Vec::with_capacity(words.len());
+        let mut ranges = Vec::with_capacity(rows.len());
+        for (row, indices) in rows.into_iter().enumerate() {
+            let start = ordered.len();
+            let placed = indices.into_iter().filter_map(|index| words.get(index));
+            ordered.extend(placed.map(|(word, rect)| LayoutWord {
+                text: word.text.to_owned(),
+                rect: *rect,
+                quad: word.quad,
+                confidence: word.confidence.map(|confidence| curve.at(confidence)),
+                row,
+            }));
+            ranges.push(start..ordered.len());
+        }
+        Self::of_rows(number, ordered, ranges, text_height)
     }
 
-    /// The same words as running text: each paragraph, of one line or several, in one row.
-    pub fn flowed(&self) -> Self {
-        let mut words = Vec::new();
+    /// The layout of words that stand in rows.
+    fn of_rows(page: u32, words: Vec<LayoutWord>, rows: Vec<Range<usize>>, text_height: f64) -> Self {
+        let mut text = String::with_capacity(words.iter().map(|word| word.text.len() + 1).sum());
+        let mut starts = Vec::with_capacity(words.len());
+        for word in &words {
+            starts.push(text.len());
+            text.push_str(&word.text);
+            text.push(' ');
+        }
+        let mut layout = Self { page, words, rows, text_height, runs: Vec::new(), text, starts };
+        layout.runs = layout.parted_at_gaps();
+        layout
+    }
+
+    /// The run around each word.
+    fn parted_at_gaps(&self) -> Vec<Range<usize>> {
+        let mut runs = Vec::with_capacity(self.words.len());
+        for row in &self.rows {
+            let mut start = row.start;
+            while start < row.end {
+                let end = (start + 1..row.end).find(|&at| self.gap_before(at) > WIDE_GAP).unwrap_or(row.end);
+                runs.extend(std::iter::repeat_n(start..end, end - start));
+                start = end;
+            }
+        }
+        runs
+    }
+
+    /// The same words as running text: each paragraph, of one line or several, in one row; and for each of these words
+    /// its index here.
+    pub fn flowed(&self) -> (Self, Vec<usize>) {
+        let mut words = Vec::with_capacity(self.words.len());
+        let mut indices = Vec::with_capacity(self.words.len());
         let mut rows = Vec::new();
         for (row, paragraph) in self.paragraphs().into_iter().enumerate() {
             let start = words.len();
@@ -62,11 +116,12 @@ impl Layout {
                     left = begins + word.rect.width();
                     let rect = Rect::new(begins, top, left, top + word.rect.height());
                     words.push(LayoutWord { rect, row, ..word.clone() });
+                    indices.push(index);
                 }
             }
             rows.push(start..words.len());
         }
-        Self { page: self.page, words, rows, text_height: self.text_height }
+        (Self::of_rows(self.page, words, rows, self.text_height), indices)
     }
 
     /// The lines of each paragraph: runs set under each other from one left edge, of which all but the last fill the column.
@@ -136,8 +191,16 @@ impl Layout {
     }
 
     /// The words in `range`, one space between them.
-    pub fn text(&self, range: Range<usize>) -> String {
-        self.slice(range).iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+    pub fn text(&self, range: Range<usize>) -> &str {
+        let last = self.slice(range.clone()).last().zip(self.starts.get(range.end.wrapping_sub(1)));
+        let place =
+            last.zip(self.starts.get(range.start)).map(|((last, at), start)| *start..at + last.text.len());
+        place.and_then(|place| self.text.get(place)).unwrap_or_default()
+    }
+
+    /// Where in the text of a range each of its words begins, counted from some place; see [`Self::text`].
+    pub fn starts(&self, range: Range<usize>) -> &[usize] {
+        self.starts.get(range).unwrap_or_default()
     }
 
     /// The white space before word `index` in its row, in heights of text; infinite before the first.
@@ -154,10 +217,7 @@ impl Layout {
 
     /// The run around word `index`: the words of its row that no wide gap parts from it.
     pub fn run(&self, index: usize) -> Range<usize> {
-        let row = self.words.get(index).map(|word| self.row(word.row)).unwrap_or(0..0);
-        let start = (row.start..=index).rev().find(|&at| self.gap_before(at) > WIDE_GAP).unwrap_or(row.start);
-        let end = (index + 1..row.end).find(|&at| self.gap_before(at) > WIDE_GAP).unwrap_or(row.end);
-        start..end
+        self.runs.get(index).cloned().unwrap_or(0..0)
     }
 
     /// All runs, row by row.
@@ -225,9 +285,21 @@ fn senders_line(words: &[Word]) -> Vec<u32> {
     lines
 }
 
+/// A word, or a part of one, as it is printed.
+#[derive(Debug, Clone, Copy)]
+struct Printed<'a> {
+    text: &'a str,
+    quad: Quad,
+    confidence: Option<Confidence>,
+    line: u32,
+}
+
 /// Splits off what is printed right behind a label: `LIC#D123`, `Date:1/2/24`, `ISS01/06/2015`.
-fn split(word: &Word) -> Vec<Word> {
-    let Some(at) = split_point(&word.text) else { return vec![word.clone()] };
+fn split(word: &Word) -> impl Iterator<Item = Printed<'_>> {
+    let part = |text, quad| Printed { text, quad, confidence: word.confidence, line: word.line };
+    let Some(at) = split_point(&word.text) else {
+        return std::iter::once(part(&word.text, word.quad)).chain(None);
+    };
     let (head, tail) = word.text.split_at(at);
     let share = head.chars().count() as f64 / word.text.chars().count() as f64;
     let [top_left, top_right, bottom_right, bottom_left] = word.quad.corners();
@@ -236,11 +308,8 @@ fn split(word: &Word) -> Vec<Word> {
         y: one.y + (two.y - one.y) * share,
     };
     let (top, bottom) = (between(top_left, top_right), between(bottom_left, bottom_right));
-    let part = |text: &str, quad| Word { text: text.to_owned(), quad, ..*word };
-    vec![
-        part(head, Quad::new([top_left, top, bottom, bottom_left])),
-        part(tail, Quad::new([top, top_right, bottom_right, bottom])),
-    ]
+    let head = part(head, Quad::new([top_left, top, bottom, bottom_left]));
+    std::iter::once(head).chain(Some(part(tail, Quad::new([top, top_right, bottom_right, bottom]))))
 }
 
 /// The byte at which a label ends and its value begins within one word.
@@ -260,9 +329,9 @@ fn split_point(text: &str) -> Option<usize> {
 }
 
 /// Whether a word of several letters runs up or down the page: marginal print, which is in no row.
-fn stands_upright(word: &Word, aspect: f64) -> bool {
+fn stands_upright(word: &Printed<'_>, aspect: f64) -> bool {
     let bounds = word.quad.bounds();
-    word.text.chars().count() >= 4 && bounds.height() > bounds.width() * aspect * 1.5
+    bounds.height() > bounds.width() * aspect * 1.5 && word.text.chars().count() >= 4
 }
 
 /// How the printed lines of a page lean: by their slope, height over width, at its upper edge, and by how much more at
@@ -275,7 +344,7 @@ struct Lean {
 
 impl Lean {
     /// By lines that are long enough to tell; none where they are few.
-    fn of(words: &[Word], aspect: f64) -> Self {
+    fn of(words: &[Printed<'_>], aspect: f64) -> Self {
         let slopes = words.chunk_by(|one, two| one.line == two.line).filter_map(|line| {
             let (first, last) = (line.first()?.quad.bounds(), line.last()?.quad.bounds());
             let across = (last.centre().x - first.centre().x) * aspect;
@@ -315,71 +384,67 @@ const FAR_APART: f64 = 0.1;
 /// As do so many pairs of them.
 const FEWEST_PAIRS: usize = 20;
 
-fn straighten(word: Word, aspect: f64, lean: Lean) -> LayoutWord {
+/// Where the word stands after straightening.
+fn straighten(word: &Printed<'_>, aspect: f64, lean: Lean) -> Rect {
     let bounds = word.quad.bounds();
     let drop = lean.drop_at(bounds.centre().x * aspect, bounds.centre().y);
-    let rect =
-        Rect::new(bounds.left * aspect, bounds.top - drop, bounds.right * aspect, bounds.bottom - drop);
-    LayoutWord { text: word.text, rect, quad: word.quad, confidence: word.confidence, row: 0 }
+    Rect::new(bounds.left * aspect, bounds.top - drop, bounds.right * aspect, bounds.bottom - drop)
 }
 
-/// A row in the making: the middle and height of its words so far, and the words.
+/// A row in the making: the middle and height of its words so far, and the words by their indices.
 struct Row {
     middle: f64,
     height: f64,
-    words: Vec<LayoutWord>,
+    words: Vec<usize>,
 }
 
 /// Words of one row may overlap by so much of the narrower one: boxes are not exact.
 const OVER_ANOTHER: f64 = 0.4;
 
-fn into_rows(mut words: Vec<LayoutWord>, text_height: f64) -> (Vec<LayoutWord>, Vec<Range<usize>>) {
-    words.sort_by(|one, two| middle(one, text_height).total_cmp(&middle(two, text_height)));
+/// The indices of the words of each row, top to bottom, each from left to right.
+fn into_rows(words: &[(Printed<'_>, Rect)], text_height: f64) -> Vec<Vec<usize>> {
+    let middles = words.iter().map(|(word, rect)| middle(word, rect, text_height));
+    let mut order: Vec<(f64, usize)> = middles.zip(0..).collect();
+    order.sort_by(|one, two| one.0.total_cmp(&two.0));
     let mut rows: Vec<Row> = Vec::new();
-    for word in words {
-        let (middle, height) = (middle(&word, text_height), word.rect.height().max(text_height * 0.6));
+    for (middle, index) in order {
+        let Some((_, rect)) = words.get(index) else { continue };
+        let height = rect.height().max(text_height * 0.6);
         let near = |row: &Row| (row.middle - middle).abs();
         let fits = |row: &&mut Row| near(row) < 0.4 * row.height.min(height) + 0.15 * row.height.max(height);
         // What stands over another word is of another row, however tightly the two are set.
-        let free =
-            |row: &&mut Row| !row.words.iter().any(|other| other.rect.overlap_x(&word.rect) > OVER_ANOTHER);
+        let over =
+            |other: &usize| words.get(*other).is_some_and(|(_, other)| other.overlap_x(rect) > OVER_ANOTHER);
+        let free = |row: &&mut Row| !row.words.iter().any(over);
         let recent = rows.iter_mut().rev().take(4).filter(fits).filter(free);
         match recent.min_by(|one, two| near(one).total_cmp(&near(two))) {
             Some(row) => {
                 let count = row.words.len() as f64;
                 row.middle = (row.middle * count + middle) / (count + 1.0);
                 row.height = (row.height * count + height) / (count + 1.0);
-                row.words.push(word);
+                row.words.push(index);
             }
-            None => rows.push(Row { middle, height, words: vec![word] }),
+            None => rows.push(Row { middle, height, words: vec![index] }),
         }
     }
     rows.sort_by(|one, two| one.middle.total_cmp(&two.middle));
-    flatten(rows)
+    let left = |index: &usize| words.get(*index).map_or(0.0, |(_, rect)| rect.left);
+    for row in &mut rows {
+        row.words.sort_by(|one, two| left(one).total_cmp(&left(two)));
+    }
+    rows.into_iter().map(|row| row.words).collect()
 }
 
 /// The middle of the line that a word stands on: a comma hangs from its foot.
-fn middle(word: &LayoutWord, text_height: f64) -> f64 {
-    let hangs = word.rect.height() < 0.5 * text_height && matches!(word.text.as_str(), "," | "." | "_");
-    if hangs { word.rect.bottom - 0.5 * text_height } else { word.rect.centre().y }
-}
-
-fn flatten(rows: Vec<Row>) -> (Vec<LayoutWord>, Vec<Range<usize>>) {
-    let mut words = Vec::new();
-    let mut ranges = Vec::new();
-    for (index, mut row) in rows.into_iter().enumerate() {
-        row.words.sort_by(|one, two| one.rect.left.total_cmp(&two.rect.left));
-        let start = words.len();
-        words.extend(row.words.into_iter().map(|word| LayoutWord { row: index, ..word }));
-        ranges.push(start..words.len());
-    }
-    (words, ranges)
+fn middle(word: &Printed<'_>, rect: &Rect, text_height: f64) -> f64 {
+    let hangs = rect.height() < 0.5 * text_height && matches!(word.text, "," | "." | "_");
+    if hangs { rect.bottom - 0.5 * text_height } else { rect.centre().y }
 }
 
 fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<_> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied()
+    let middle = values.len() / 2;
+    (!values.is_empty()).then(|| *values.select_nth_unstable_by(middle, f64::total_cmp).1)
 }
 
 #[cfg(test)]
@@ -404,10 +469,11 @@ mod tests {
         Layout::new(
             &Page { number: 1, aspect: 1.0, capture: Capture::Scan, flaws: Vec::new(), text: Ok(text) },
             1,
+            Curve::default(),
         )
     }
 
-    fn rows(layout: &Layout) -> Vec<String> {
+    fn rows(layout: &Layout) -> Vec<&str> {
         layout.rows().iter().map(|row| layout.text(row.clone())).collect()
     }
 
@@ -458,7 +524,7 @@ mod tests {
             line("$24.00 an hour.", 16.0, 10.0, 30.0),
             line("Sincerely,", 24.0, 10.0, 20.0),
         ];
-        let page = layout(&words.concat(), 0.0).flowed();
+        let (page, _) = layout(&words.concat(), 0.0).flowed();
         assert_eq!(
             rows(&page),
             [

@@ -1,26 +1,24 @@
 //! Finds the phrases of a rule file on a page, forgiving a reader's slips. Compiled once, when the rules are loaded.
+//! Which words a piece of print may be a reading of is left to `wordbook` and `pieces`.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use document::Rect;
+use rustc_hash::FxHashMap;
 use strsim::normalized_damerau_levenshtein;
 
 use crate::layout::Layout;
-use crate::text::{Spelling, tokens};
+use crate::pieces::Pieces;
+use crate::text::tokens;
+use crate::wordbook::{Numbering, WordId};
 
 /// A set of phrases, each belonging to an owner: a field, a term, a sign.
 #[derive(Debug, Clone)]
 pub struct Lexicon<Owner> {
-    words: HashMap<String, WordId>,
-    /// The words by their ids.
-    spellings: Vec<Spelling>,
     phrases: Vec<Phrase<Owner>>,
-    /// For each word, the phrases that begin with it.
-    beginning: Vec<Vec<usize>>,
+    /// Its words, in the order in which the phrases name them first.
+    words: FxHashMap<WordId, usize>,
 }
-
-type WordId = usize;
 
 #[derive(Debug, Clone)]
 struct Phrase<Owner> {
@@ -50,141 +48,97 @@ pub struct Occurrence<Owner> {
 
 impl<Owner: Copy> Lexicon<Owner> {
     /// The lexicon of the given phrases, each with its owner and its rank in the owner's list.
-    pub fn new<'a>(phrases: impl IntoIterator<Item = (Owner, usize, &'a str)>) -> Self {
-        let mut lexicon =
-            Self { words: HashMap::new(), spellings: Vec::new(), phrases: Vec::new(), beginning: Vec::new() };
+    pub fn new<'a>(
+        phrases: impl IntoIterator<Item = (Owner, usize, &'a str)>,
+        numbering: &mut Numbering,
+    ) -> Self {
+        let mut lexicon = Self { phrases: Vec::new(), words: FxHashMap::default() };
         for (owner, rank, text) in phrases {
             let pieces = tokens(text);
             // Readers and text layers leave out spaces: `GrossPay`.
             if pieces.len() > 1 && pieces.iter().all(|piece| !piece.starts_with(|c: char| c.is_ascii_digit()))
             {
-                lexicon.add(owner, rank, &[pieces.concat()]);
+                lexicon.add(owner, rank, &[pieces.concat()], numbering);
             }
-            lexicon.add(owner, rank, &pieces);
+            lexicon.add(owner, rank, &pieces, numbering);
         }
         lexicon
     }
 
-    fn add(&mut self, owner: Owner, rank: usize, pieces: &[String]) {
-        let words: Vec<_> = pieces.iter().map(|piece| self.word(piece)).collect();
-        let Some(&first) = words.first() else { return };
-        if let Some(phrases) = self.beginning.get_mut(first) {
-            phrases.push(self.phrases.len());
+    fn add(&mut self, owner: Owner, rank: usize, pieces: &[String], numbering: &mut Numbering) {
+        let words: Vec<_> = pieces.iter().map(|piece| numbering.number(piece)).collect();
+        for &word in &words {
+            let place = self.words.len();
+            self.words.entry(word).or_insert(place);
         }
-        self.phrases.push(Phrase { words, owner, rank });
-    }
-
-    fn word(&mut self, piece: &str) -> WordId {
-        if let Some(&id) = self.words.get(piece) {
-            return id;
+        if !words.is_empty() {
+            self.phrases.push(Phrase { words, owner, rank });
         }
-        let id = self.words.len();
-        self.words.insert(piece.to_owned(), id);
-        self.spellings.push(Spelling::of(piece.to_owned()));
-        self.beginning.push(Vec::new());
-        id
-    }
-
-    fn spelling(&self, word: WordId) -> &str {
-        self.spellings.get(word).map(Spelling::text).unwrap_or_default()
-    }
-
-    /// The piece, or the two words of the lexicon that it is when a reader left out the space between them.
-    fn parted(&self, piece: String) -> Vec<String> {
-        /// Shorter pieces are made of two words by chance.
-        const FEWEST: usize = 6;
-        if piece.len() < FEWEST || self.words.contains_key(&piece) {
-            return vec![piece];
-        }
-        let halves = (2..piece.len() - 1).filter_map(|at| piece.split_at_checked(at));
-        let mut known =
-            halves.filter(|(one, two)| self.words.contains_key(*one) && self.words.contains_key(*two));
-        match known.next() {
-            Some((one, two)) => vec![one.to_owned(), two.to_owned()],
-            None => vec![piece],
-        }
-    }
-
-    /// The words that `piece` may be a reading of: itself, or else all that are near it.
-    fn readings(&self, piece: &str) -> Vec<(WordId, f64)> {
-        if let Some(&id) = self.words.get(piece) {
-            return vec![(id, 1.0)];
-        }
-        let piece = Spelling::of(piece.to_owned());
-        let alike = self.spellings.iter().enumerate();
-        alike.filter_map(|(id, word)| Some((id, word.likeness(&piece)?))).collect()
     }
 
     /// Every phrase that stands on the page, in the order of the page.
-    pub fn find(&self, layout: &Layout) -> Vec<Occurrence<Owner>> {
-        let page = Pieces::new(self, layout);
-        let mut found = Vec::new();
-        for start in 0..page.pieces.len() {
-            for &(word, _) in page.readings(start) {
-                let phrases = self.beginning.get(word).map(Vec::as_slice).unwrap_or_default();
-                let phrases = phrases.iter().filter_map(|&index| self.phrases.get(index));
-                found.extend(phrases.filter_map(|phrase| page.stands_at(self, start, phrase)));
-            }
-        }
-        found
+    pub fn find(&self, layout: &Layout, pieces: &Pieces<'_>) -> Vec<Occurrence<Owner>> {
+        let parted = pieces.parted(|word| self.words.contains_key(&word));
+        Search { lexicon: self, layout, pieces: parted.as_ref().unwrap_or(pieces) }.all()
     }
 }
 
-/// A page's words cut into pieces, each with the words of the lexicon that it may be a reading of.
-struct Pieces<'a> {
+impl<Owner> Phrase<Owner> {
+    /// Whether so many of its words are on the page that it may stand there.
+    fn is_likely(&self, pieces: &Pieces<'_>) -> bool {
+        let slips = match self.words.len() {
+            ..WORDS_OF_A_SLIP => 0,
+            // Two words of the upper row, and in the lower one enough for another slip.
+            length if length >= WORDS_OF_A_SLIP + 2 => 2,
+            _ => 1,
+        };
+        let mut missing = self.words.iter().filter(|word| !pieces.may_show(**word));
+        missing.nth(slips).is_none()
+    }
+}
+
+/// The search for the phrases of a lexicon on one page.
+struct Search<'a, Owner> {
+    lexicon: &'a Lexicon<Owner>,
     layout: &'a Layout,
-    pieces: Vec<Piece>,
-    /// For each row, its pieces.
-    rows: Vec<Range<usize>>,
+    pieces: &'a Pieces<'a>,
 }
 
-struct Piece {
-    word: usize,
-    readings: Vec<(WordId, f64)>,
-}
-
-impl<'a> Pieces<'a> {
-    fn new<Owner: Copy>(lexicon: &Lexicon<Owner>, layout: &'a Layout) -> Self {
-        let mut known: HashMap<String, Vec<(WordId, f64)>> = HashMap::new();
-        let mut pieces = Vec::new();
-        let mut rows = Vec::new();
-        for row in layout.rows() {
-            let start = pieces.len();
-            for word in row.clone() {
-                let text = layout.words.get(word).map(|word| word.text.as_str()).unwrap_or_default();
-                for piece in tokens(text).into_iter().flat_map(|piece| lexicon.parted(piece)) {
-                    let readings = known.entry(piece).or_insert_with_key(|piece| lexicon.readings(piece));
-                    pieces.push(Piece { word, readings: readings.clone() });
-                }
+impl<Owner: Copy> Search<'_, Owner> {
+    fn all(&self) -> Vec<Occurrence<Owner>> {
+        let mut found = Vec::new();
+        let likely = self.lexicon.phrases.iter().filter(|phrase| phrase.is_likely(self.pieces));
+        for phrase in likely {
+            let Some(first) = phrase.words.first() else { continue };
+            let order = self.lexicon.words.get(first);
+            for start in self.pieces.showing(*first).filter(|start| self.reads(*start, *first).is_some()) {
+                found.extend(self.stands_at(start, phrase).map(|phrase| ((start, order), phrase)));
             }
-            rows.push(start..pieces.len());
         }
-        Self { layout, pieces, rows }
+        // Stable, so that phrases which begin with one word stay in their order.
+        found.sort_by_key(|(place, _)| *place);
+        found.into_iter().map(|(_, phrase)| phrase).collect()
     }
 
-    fn readings(&self, piece: usize) -> &[(WordId, f64)] {
-        self.pieces.get(piece).map(|piece| piece.readings.as_slice()).unwrap_or_default()
-    }
-
-    /// The likeness with which piece `at` reads as `word`.
+    /// The likeness with which piece `at` reads as `word`. A piece that is a word of the lexicon is no other.
     fn reads(&self, at: usize, word: WordId) -> Option<f64> {
-        self.readings(at).iter().find(|(id, _)| *id == word).map(|(_, likeness)| *likeness)
+        let token = self.pieces.token(at)?;
+        match token.exact {
+            Some(exact) if exact == word => Some(1.0),
+            Some(exact) if self.lexicon.words.contains_key(&exact) => None,
+            Some(_) | None => token.near.iter().find(|(id, _)| *id == word).map(|(_, likeness)| *likeness),
+        }
     }
 
     /// The phrase as it stands from piece `start` on: in one row, or broken into the row below.
-    fn stands_at<Owner: Copy>(
-        &self,
-        lexicon: &Lexicon<Owner>,
-        start: usize,
-        phrase: &Phrase<Owner>,
-    ) -> Option<Occurrence<Owner>> {
-        let (upper, mut likeness) = self.run_of(lexicon, start, &phrase.words)?;
+    fn stands_at(&self, start: usize, phrase: &Phrase<Owner>) -> Option<Occurrence<Owner>> {
+        let (upper, mut likeness) = self.run_of(start, &phrase.words)?;
         let rest = phrase.words.get(upper.len()..).unwrap_or_default();
         let range = self.words_of(upper.clone())?;
         let mut rect = self.layout.rect(range.clone())?;
         let mut below = 0..0;
         if !rest.is_empty() {
-            let (lower, more) = self.continued(lexicon, &rect, range.start, range.end - 1, rest)?;
+            let (lower, more) = self.continued(&rect, range.start, range.end - 1, rest)?;
             below = self.words_of(lower)?;
             rect = rect.union(&self.layout.rect(below.clone())?);
             likeness += more;
@@ -195,14 +149,9 @@ impl<'a> Pieces<'a> {
     }
 
     /// As many of `words` as stand one after the other from piece `start` on, without a wide gap.
-    fn run_of<Owner: Copy>(
-        &self,
-        lexicon: &Lexicon<Owner>,
-        start: usize,
-        words: &[WordId],
-    ) -> Option<(Range<usize>, f64)> {
-        let row = self.layout.words.get(self.pieces.get(start)?.word)?.row;
-        let end = self.rows.get(row)?.end;
+    fn run_of(&self, start: usize, words: &[WordId]) -> Option<(Range<usize>, f64)> {
+        let row = self.layout.words.get(self.pieces.word(start)?)?.row;
+        let end = self.pieces.row(row).end;
         let mut likeness = 0.0;
         let mut at = start;
         let mut slips = usize::from(words.len() >= WORDS_OF_A_SLIP);
@@ -211,7 +160,7 @@ impl<'a> Pieces<'a> {
             let alike = match near.then(|| self.reads(at, word)) {
                 Some(Some(alike)) => alike,
                 // One word of a long phrase may be misread beyond recognition.
-                Some(None) if slips > 0 && at > start && self.resembles(at, lexicon.spelling(word)) => {
+                Some(None) if slips > 0 && at > start && self.resembles(at, self.pieces.spelling(word)) => {
                     slips -= 1;
                     SLIP
                 }
@@ -225,7 +174,7 @@ impl<'a> Pieces<'a> {
 
     /// Whether the piece might be `word` misread: something of it must be left, and no figure.
     fn resembles(&self, at: usize, word: &str) -> bool {
-        let read = self.pieces.get(at).and_then(|piece| self.layout.words.get(piece.word));
+        let read = self.pieces.word(at).and_then(|word| self.layout.words.get(word));
         read.is_some_and(|read| {
             let read = tokens(&read.text).concat();
             !read.contains(|letter: char| letter.is_ascii_digit())
@@ -235,7 +184,7 @@ impl<'a> Pieces<'a> {
 
     /// Whether the pieces leave no part of a word with figures over: the `15` of `15-239-1250` is no label.
     fn whole_words(&self, pieces: Range<usize>) -> bool {
-        let word = |at: usize| self.pieces.get(at).map(|piece| piece.word);
+        let word = |at: usize| self.pieces.word(at);
         let cut = |inside: usize, outside: Option<usize>| {
             let split = outside.and_then(word) == word(inside);
             let text =
@@ -246,9 +195,8 @@ impl<'a> Pieces<'a> {
     }
 
     /// The rest of a phrase in the row under its beginning, which goes from word `upper` to `last` within `rect`.
-    fn continued<Owner: Copy>(
+    fn continued(
         &self,
-        lexicon: &Lexicon<Owner>,
         rect: &Rect,
         upper: usize,
         last: usize,
@@ -262,28 +210,30 @@ impl<'a> Pieces<'a> {
             return None;
         }
         let (&first, height) = (rest.first()?, rect.height().max(self.layout.text_height() * 0.6));
-        let under = self.rows.iter().skip(row + 1).take(2).flat_map(Clone::clone);
-        let starts = under.filter(|&at| self.reads(at, first).is_some());
+        let [under, below] = [row + 1, row + 2].map(|row| self.pieces.row(row));
+        let starts = self.pieces.showing(first).filter(|at| under.contains(at) || below.contains(at));
+        let starts = starts.filter(|&at| self.reads(at, first).is_some());
         let mut lower = starts.filter_map(|at| {
-            let word = self.layout.words.get(self.pieces.get(at)?.word)?;
-            let begins = self.layout.run(self.pieces.get(at)?.word).start == self.pieces.get(at)?.word;
+            let word = self.pieces.word(at)?;
+            let begins = self.layout.run(word).start == word;
+            let word = self.layout.words.get(word)?;
             let near =
                 begins && word.rect.top - rect.bottom < 0.9 * height && word.rect.overlap_x(rect) > 0.3;
-            let (range, likeness) = near.then(|| self.run_of(lexicon, at, rest)).flatten()?;
+            let (range, likeness) = near.then(|| self.run_of(at, rest)).flatten()?;
             (range.len() == rest.len()).then_some((range, likeness))
         });
         lower.next()
     }
 
     fn close(&self, at: usize) -> bool {
-        let word = |at: usize| self.pieces.get(at).map(|piece| piece.word);
+        let word = |at: usize| self.pieces.word(at);
         let same = at.checked_sub(1).and_then(word) == word(at);
         same || word(at).is_some_and(|word| self.layout.gap_before(word) < 1.6)
     }
 
     fn words_of(&self, pieces: Range<usize>) -> Option<Range<usize>> {
-        let first = self.pieces.get(pieces.start)?.word;
-        let last = self.pieces.get(pieces.end.checked_sub(1)?)?.word;
+        let first = self.pieces.word(pieces.start)?;
+        let last = self.pieces.word(pieces.end.checked_sub(1)?)?;
         Some(first..last + 1)
     }
 }

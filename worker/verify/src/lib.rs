@@ -15,10 +15,12 @@ pub mod income;
 pub mod layout;
 mod lexicon;
 pub mod pay;
+mod pieces;
 pub mod rules;
 pub mod text;
 mod values;
 pub mod verdict;
+mod wordbook;
 
 use document::{Reading, Submission};
 

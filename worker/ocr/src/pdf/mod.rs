@@ -101,6 +101,15 @@ impl PdfFile {
             Err(error) => Err((aspect, error.into())),
         }
     }
+
+    /// What page `index`, counted from 0, looks like; `None` where it cannot be drawn.
+    pub(crate) fn picture(&self, index: usize, limits: &Limits) -> Option<Picture> {
+        let page = self.pdf.pages().get(index)?;
+        let layer = layer::read(page, Drawn::Everything);
+        let sizes = layer.images.iter().map(|image| limits.check_pixels(image.width, image.height));
+        sizes.collect::<Result<(), _>>().ok()?;
+        raster::picture(page, &layer, limits).ok()
+    }
 }
 
 fn corrupt(detail: &str) -> DocumentFault {

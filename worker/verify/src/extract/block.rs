@@ -29,7 +29,7 @@ const MOST_LINES: usize = 5;
 pub(super) fn blocks(view: &PageView<'_>) -> Vec<Block> {
     let runs: Vec<_> = view.layout.runs().collect();
     let ends = runs.iter().filter_map(|run| {
-        let line = address_line(&view.layout.text(run.clone()))?;
+        let line = address_line(view.layout.text(run.clone()))?;
         Some((run.clone(), line))
     });
     ends.map(|(end, line)| upwards(view, &runs, end, line)).collect()
@@ -42,7 +42,7 @@ fn upwards(view: &PageView<'_>, runs: &[Range<usize>], end: Range<usize>, line: 
         let Some(lowest) = lines.last() else { break };
         match line_over(view, runs, lowest) {
             // Another address ends where this one begins.
-            Some(over) if address_line(&view.layout.text(over.clone())).is_some() => break,
+            Some(over) if address_line(view.layout.text(over.clone())).is_some() => break,
             Some(over) => lines.push(over),
             None => break,
         }
@@ -55,7 +55,7 @@ fn upwards(view: &PageView<'_>, runs: &[Range<usize>], end: Range<usize>, line: 
         let above = lines.get(..lines.len() - 1).unwrap_or_default();
         let streets = above.iter().rposition(|run| {
             let text = view.layout.text(run.clone());
-            is_street(&text) && !is_unit(&text)
+            is_street(text) && !is_unit(text)
         });
         // Without a line that looks like a street, the line before the last is the likeliest to be one.
         streets.unwrap_or(lines.len().saturating_sub(2).max(usize::from(lines.len() > 2)))
@@ -72,10 +72,13 @@ fn line_over(view: &PageView<'_>, runs: &[Range<usize>], run: &Range<usize>) -> 
         let over = view.layout.rect(other.clone())?;
         let gap = rect.top - over.bottom;
         let near = gap > -0.5 * height && gap < 1.6 * height;
+        if !near || other.start == run.start {
+            return None;
+        }
         let left = (left_edge(view, other)? - left_edge(view, run)?).abs() < 2.2 * height;
         let middle = (over.centre().x - rect.centre().x).abs() < 1.0 * height;
         let plain = other.clone().all(|word| !view.is_label(word));
-        (near && (left || middle) && plain && other.start != run.start).then_some((other.clone(), gap))
+        ((left || middle) && plain).then_some((other.clone(), gap))
     });
     candidates.min_by(|one, two| one.1.total_cmp(&two.1)).map(|(run, _)| run)
 }
@@ -83,7 +86,7 @@ fn line_over(view: &PageView<'_>, runs: &[Range<usize>], run: &Range<usize>) -> 
 /// Where a line begins, its marker apart.
 fn left_edge(view: &PageView<'_>, run: &Range<usize>) -> Option<f64> {
     let text = view.layout.text(run.clone());
-    let markers = text.split(' ').count() - after_marker(&text).split(' ').count();
+    let markers = text.split(' ').count() - after_marker(text).split(' ').count();
     view.rect(run.start + markers).map(|rect| rect.left)
 }
 
@@ -117,11 +120,11 @@ pub(super) fn address_from(view: &PageView<'_>, start: Range<usize>) -> Option<L
     let above_last = lines.get(..lines.len().saturating_sub(1)).unwrap_or_default();
     let street = above_last.iter().rposition(|line| {
         let text = view.layout.text(line.clone());
-        is_street(&text) && !is_unit(&text)
+        is_street(text) && !is_unit(text)
     });
     lines.drain(..street.unwrap_or(0));
     let street = lines.first().map(|first| view.layout.text(first.clone()))?;
-    let plausible = is_street(&street) || lines.len() > 1;
+    let plausible = is_street(street) || lines.len() > 1;
     plausible.then(|| joined(view, lines))
 }
 
@@ -159,7 +162,7 @@ fn line_under(view: &PageView<'_>, line: &Range<usize>, most: f64) -> Option<Ran
 
 /// The lines up to the first with a ZIP code, cut behind it.
 pub(super) fn up_to_zip(view: &PageView<'_>, lines: Vec<Range<usize>>) -> Option<Vec<Range<usize>>> {
-    let last = lines.iter().position(|line| address_line(&view.layout.text(line.clone())).is_some())?;
+    let last = lines.iter().position(|line| address_line(view.layout.text(line.clone())).is_some())?;
     Some(lines.into_iter().take(last + 1).collect())
 }
 
@@ -167,7 +170,7 @@ pub(super) fn up_to_zip(view: &PageView<'_>, lines: Vec<Range<usize>>) -> Option
 fn without_tail(view: &PageView<'_>, line: &Range<usize>) -> Range<usize> {
     let text = view.layout.text(line.clone());
     let words =
-        address_line(&text).and_then(|line| text.get(..line.length)).map(|text| text.split(' ').count());
+        address_line(text).and_then(|line| text.get(..line.length)).map(|text| text.split(' ').count());
     line.start..words.map_or(line.end, |words| line.start + words)
 }
 
@@ -176,8 +179,8 @@ fn without_tail(view: &PageView<'_>, line: &Range<usize>) -> Range<usize> {
 pub(super) fn joined(view: &PageView<'_>, lines: Vec<Range<usize>>) -> Lines {
     let parts = lines.iter().map(|line| {
         let text = view.layout.text(line.clone());
-        let length = address_line(&text).map_or(text.len(), |line| line.length);
-        tidy_address(after_marker(text.get(..length).unwrap_or(&text)))
+        let length = address_line(text).map_or(text.len(), |line| line.length);
+        tidy_address(after_marker(text.get(..length).unwrap_or(text)))
     });
     let text = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
     let lines: Vec<_> = lines.iter().map(|line| without_tail(view, line)).collect();

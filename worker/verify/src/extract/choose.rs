@@ -96,6 +96,9 @@ fn improve(choices: &mut BTreeMap<String, Choice>, constraint: &Constraint, all:
         all.iter().filter(|other| other.rule.needs.iter().any(|name| names.contains(name))).collect();
     let counts: Vec<_> =
         names.iter().map(|name| choices.get(name).map_or(0, |choice| choice.candidates.len())).collect();
+    if counts.iter().all(|&count| count == 1) {
+        return;
+    }
     let mut best = (likelihood(choices, &names, &touching), current(choices, &names));
     for combination in combinations(&counts) {
         set(choices, &names, &combination);

@@ -10,6 +10,7 @@ mod page;
 mod party;
 mod prose;
 mod seek;
+mod unlabelled;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ use document::MrzLine;
 
 use crate::field::{ConstraintOutcome, Field, Provenance};
 use crate::layout::Layout;
+use crate::pieces::Pieces;
 use crate::rules::document_type::{DocumentType, Owner};
 use candidate::Candidate;
 use page::PageView;
@@ -26,6 +28,8 @@ use page::PageView;
 pub struct PageInput<'a> {
     /// Its words.
     pub layout: &'a Layout,
+    /// The same, cut into pieces and looked up.
+    pub(crate) pieces: &'a Pieces<'a>,
     /// Its machine readable zone.
     pub mrz: &'a [MrzLine],
 }
@@ -41,19 +45,19 @@ pub struct Extraction {
 
 /// The fields of a document of the given type.
 pub fn extract(pages: &[PageInput<'_>], document_type: &DocumentType) -> Extraction {
-    let views: Vec<_> = pages.iter().map(|page| PageView::new(page.layout, document_type)).collect();
+    let views: Vec<_> = pages.iter().map(|page| PageView::new(page, document_type)).collect();
     let zone = pages.iter().find_map(|page| mrz::Zone::read(page.mrz, page.layout.page));
     let mut candidates: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
     let mut add =
         |name: &str, more: Vec<Candidate>| candidates.entry(name.to_owned()).or_default().extend(more);
-    for view in &views {
+    for (view, page) in views.iter().zip(pages) {
         for (index, (name, field)) in document_type.fields().iter().enumerate() {
             add(name, seek::field(view, index, field));
         }
         for (name, candidate) in party::parties(view) {
             add(&name, vec![candidate]);
         }
-        for (index, candidate) in prose::candidates(view.layout, document_type) {
+        for (index, candidate) in prose::candidates(page, document_type) {
             if let Some((name, _)) = document_type.fields().get(index) {
                 add(name, vec![candidate]);
             }

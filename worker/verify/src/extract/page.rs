@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use document::{Quad, Rect};
 
+use super::PageInput;
 use crate::layout::Layout;
 use crate::lexicon::Occurrence;
 use crate::rules::document::Kind;
@@ -21,8 +22,9 @@ pub(super) struct PageView<'a> {
 }
 
 impl<'a> PageView<'a> {
-    pub fn new(layout: &'a Layout, document_type: &'a DocumentType) -> Self {
-        let labels = document_type.labels().find(layout);
+    pub fn new(page: &PageInput<'a>, document_type: &'a DocumentType) -> Self {
+        let layout = page.layout;
+        let labels = document_type.labels().find(layout, page.pieces);
         let follows = |label: &Label| {
             labels.iter().any(|other| other.range.end == label.range.start && other.below.is_empty())
         };
@@ -80,7 +82,7 @@ impl<'a> PageView<'a> {
     pub fn weight(&self, label: &Label) -> f64 {
         let rank = (1.0 - 0.005 * label.rank as f64).max(0.9);
         let length = match label.length {
-            1 => 0.9,
+            1 => 0.92,
             2 => 0.97,
             _ => 1.0,
         };

@@ -63,7 +63,7 @@ fn labelled(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner)
             let plain = |line: &Range<usize>| {
                 let text = view.layout.text(line.clone());
                 line.clone().all(|word| !view.is_label(word))
-                    && is_name(party, &text)
+                    && is_name(party, text)
                     && text.split(' ').all(|word| word.chars().count() > 1)
             };
             let named = lines.iter().take(party.lines).take_while(|line| plain(line)).count();
@@ -73,7 +73,7 @@ fn labelled(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner)
     };
     let street = lines.iter().skip(1).position(|line| {
         let text = view.layout.text(line.clone());
-        is_street(&text) || address_line(&text).is_some()
+        is_street(text) || address_line(text).is_some()
     });
     let mut names = lines;
     let address = match street {
@@ -92,7 +92,7 @@ fn beside(view: &PageView<'_>, label: &Label, party: &PartyRule) -> Option<Range
     })?;
     let near = view.layout.gap_before(start) < 25.0;
     let run = view.until_label(start, view.layout.run(start).end);
-    (near && is_name(party, &view.layout.text(run.clone()))).then_some(run)
+    (near && is_name(party, view.layout.text(run.clone()))).then_some(run)
 }
 
 fn under(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner) -> Option<Range<usize>> {
@@ -112,7 +112,7 @@ fn under(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner) ->
             return None;
         }
         let Some(words) = view.between_labels(words).into_iter().next() else { continue };
-        return is_name(party, &view.layout.text(words.clone())).then_some(words);
+        return is_name(party, view.layout.text(words.clone())).then_some(words);
     }
     None
 }
@@ -151,7 +151,7 @@ fn assigned<'a>(
 fn names_again(view: &PageView<'_>, party: &PartyRule, block: &Block, said: &[(String, String)]) -> bool {
     let own = said.iter().filter(|(name, _)| party.names.contains(name)).map(|(_, value)| tokens(value));
     let own: Vec<_> = own.collect();
-    block.names.iter().any(|line| own.contains(&tokens(&view.layout.text(line.clone()))))
+    block.names.iter().any(|line| own.contains(&tokens(view.layout.text(line.clone()))))
 }
 
 /// How well a block suits a party, about `0.0..=1.0`.
@@ -183,7 +183,7 @@ fn candidates(
     relation: f64,
 ) -> Vec<(String, Candidate)> {
     let mut found = Vec::new();
-    let named = |line: &&Range<usize>| is_name(party, &view.layout.text((*line).clone()));
+    let named = |line: &&Range<usize>| is_name(party, view.layout.text((*line).clone()));
     let names: Vec<_> = block.names.iter().filter(named).collect();
     // The line next to the address names a person; an organisation's name comes first, its departments after it.
     let skipped = match party.kind {
@@ -197,11 +197,11 @@ fn candidates(
         let own = view.layout.text(line.clone());
         let text = tidy_name(&match texts.get(skipped + 1) {
             // `STATE OF CALIFORNIA` over the name of its department.
-            Some(next) if party.kind == Kind::Organisation && is_government(&own) && is_office(next) => {
+            Some(next) if party.kind == Kind::Organisation && is_government(own) && is_office(next) => {
                 format!("{own} {next}")
             }
             Some(next) if party.lines > 1 => format!("{own} {next}"),
-            _ => without_marker(&own),
+            _ => without_marker(own),
         });
         {
             // One word is seldom a person's whole name: another line may hold the rest.
@@ -272,7 +272,7 @@ fn marked(view: &PageView<'_>, party: &PartyRule) -> Vec<(String, Candidate)> {
         return Vec::new();
     }
     let named = party.names.iter().zip(&lines).filter_map(|(name, line)| {
-        let text = tidy_name(&without_marker(&text(line)));
+        let text = tidy_name(&without_marker(text(line)));
         let candidate =
             Candidate::new(view.layout, Value::Name(text), std::slice::from_ref(line), 1.0, LABELLED)?;
         Some((name.clone(), candidate))
@@ -289,25 +289,25 @@ fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
         let text = view.layout.text((*run).clone());
         let free = (*run).clone().all(|word| !view.is_label(word));
         free && rect.is_some_and(|rect| rect.top < 0.3)
-            && is_name(party, &text)
+            && is_name(party, text)
             && text.chars().filter(|letter| letter.is_alphabetic()).count() >= 3
-            && address_line(&text).is_none()
-            && !is_street(&text)
+            && address_line(text).is_none()
+            && !is_street(text)
     });
     let scored = head.enumerate().filter_map(|(at, run)| {
         let text = view.layout.text(run.clone());
         let rect = view.layout.rect(run.clone())?;
         let large = (rect.height() / height - 1.0).clamp(0.0, 1.0) * 0.3;
-        let named = if is_organisation(&text) { 0.35 } else { 0.0 };
-        let person = if is_person(&text) && named == 0.0 { 0.15 } else { 0.0 };
+        let named = if is_organisation(text) { 0.35 } else { 0.0 };
+        let person = if is_person(text) && named == 0.0 { 0.15 } else { 0.0 };
         let sentence =
             text.split(' ').count() > 7 || text.ends_with('.') || text.starts_with(char::is_lowercase);
-        let body = if is_government(&text) && !text.to_lowercase().starts_with("county") { 0.2 } else { 0.0 };
+        let body = if is_government(text) && !text.to_lowercase().starts_with("county") { 0.2 } else { 0.0 };
         let against = person + body + if sentence { 0.4 } else { 0.0 };
         Some((run.clone(), text, 0.45 + large + named - against - 0.03 * at as f64))
     });
     let (run, text, score) = scored.max_by(|one, two| one.2.total_cmp(&two.2))?;
-    Candidate::new(view.layout, Value::Name(tidy_name(&text)), &[run], 1.0, LETTERHEAD * score.min(1.0))
+    Candidate::new(view.layout, Value::Name(tidy_name(text)), &[run], 1.0, LETTERHEAD * score.min(1.0))
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "a party that is no organisation is a person")]

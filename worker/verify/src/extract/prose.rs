@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::PageInput;
 use super::candidate::Candidate;
 use crate::layout::Layout;
 use crate::rules::document::{FieldRule, Kind};
@@ -14,7 +15,7 @@ const TOLD: f64 = 0.95;
 const WORD_BETWEEN: f64 = 0.95;
 
 /// What the second and each further sentence that tells a value counts for less.
-const LATER: f64 = 0.93;
+const LATER: f64 = 0.85;
 
 /// At most so many words may stand between.
 const MOST_BETWEEN: usize = 8;
@@ -23,11 +24,12 @@ const MOST_BETWEEN: usize = 8;
 const LONGEST: usize = 8;
 
 /// The candidates that the page's running text gives for each field, by the field's index.
-pub(super) fn candidates(layout: &Layout, document_type: &DocumentType) -> Vec<(usize, Candidate)> {
+pub(super) fn candidates(page: &PageInput<'_>, document_type: &DocumentType) -> Vec<(usize, Candidate)> {
     let Some(lexicon) = document_type.prose() else { return Vec::new() };
-    let text = layout.flowed();
+    let (text, words) = page.layout.flowed();
+    let pieces = page.pieces.rearranged(&text, &words);
     let mut told_of: BTreeMap<usize, i32> = BTreeMap::new();
-    let told = lexicon.find(&text).into_iter().filter_map(|phrase| {
+    let told = lexicon.find(&text, &pieces).into_iter().filter_map(|phrase| {
         let row = text.words.get(phrase.range.start).map(|word| text.row(word.row))?;
         let (index, told) = match phrase.owner {
             Told::After(index) => {
@@ -113,7 +115,10 @@ fn end_of(text: &Layout, kind: Kind, at: usize, end: usize) -> usize {
     let begins = |index: usize| {
         word(index).starts_with(|letter: char| letter.is_uppercase() || letter.is_ascii_digit())
     };
-    let goes_on = |index: usize| begins(index) || (JOINING.contains(&word(index)) && begins(index + 1));
+    let ends = |index: usize| AFTER_NAMES.contains(&word(index));
+    let goes_on = |index: usize| {
+        (begins(index) && !ends(index)) || (JOINING.contains(&word(index)) && begins(index + 1))
+    };
     let closed = |index: usize| {
         let text = word(index);
         let comma = text.ends_with(',') && !SUFFIXES.contains(&word(index + 1).trim_end_matches([',', '.']));
@@ -136,6 +141,9 @@ const JOINING: [&str; 12] = ["of", "and", "the", "for", "de", "del", "la", "las"
 
 /// What may follow a name after a comma.
 const SUFFIXES: [&str; 10] = ["Inc", "LLC", "Ltd", "Co", "Corp", "LP", "LLP", "Jr", "Sr", "III"];
+
+/// What begins the line after a name and is none of it.
+const AFTER_NAMES: [&str; 6] = ["To", "Dear", "Re", "RE", "A", "Estimado"];
 
 /// Abbreviations within a name that are longer than an initial.
 const ABBREVIATED: [&str; 4] = ["Corp.", "Bros.", "Dept.", "Assn."];

@@ -8,18 +8,16 @@ use document::Rect;
 use super::block::{self, Lines};
 use super::candidate::Candidate;
 use super::page::{Label, PageView};
+use super::unlabelled::{anywhere, is_one_of_several, ticked};
 use crate::rules::document::{FieldRule, Kind, Look, Order, RangePart};
 use crate::rules::document_type::Owner;
 use crate::values::{self, Parsed};
 
 /// How well each way of standing beside a label speaks for a value.
-const RIGHT: f64 = 0.97;
+pub(super) const RIGHT: f64 = 0.97;
 const BELOW: f64 = 0.94;
 const CROSSING: f64 = 0.98;
 const ABOVE: f64 = 0.7;
-const ANYWHERE: f64 = 0.6;
-/// The one number of its form on a card, the one year on a form.
-const ALONE: f64 = 0.8;
 
 /// The candidates for the field at `index` of the document type.
 pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec<Candidate> {
@@ -33,8 +31,9 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
         let whole = |part: &RangePart| {
             label.rank >= field.labels.len() || (*part == RangePart::Start && field.kind == Kind::Date)
         };
-        let alone = FieldRule { part: field.part.filter(whole), ..field.clone() };
-        let field = &alone;
+        let alone =
+            view.document_type.without_part(index).filter(|_| !field.part.as_ref().is_some_and(whole));
+        let field = alone.unwrap_or(field);
         for look in &field.look {
             let places = match look {
                 Look::Right => right(view, label, field),
@@ -98,12 +97,13 @@ pub(super) fn garbled(view: &PageView<'_>, label: &Label, field: &FieldRule) -> 
     view.layout.gap_before(start) < 12.0 && words.into_iter().any(|word| poor(&word))
 }
 
-struct Place {
-    what: Found,
-    relation: f64,
+/// A value beside a label, or standing for itself, and how well its place speaks for it.
+pub(super) struct Place {
+    pub what: Found,
+    pub relation: f64,
 }
 
-enum Found {
+pub(super) enum Found {
     Parsed(Parsed),
     Block(Lines),
 }
@@ -129,7 +129,7 @@ fn right(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
         else {
             let (words, weight) = skip(view, at, cell.end);
             // What goes on from the label says more of what it labels: `Net profit (line A less line B)`.
-            skipped += if at < sentence { 0.4 * weight } else { weight };
+            skipped += if at < sentence { 0.15 * weight } else { weight };
             at += words;
             continue;
         };
@@ -235,72 +235,8 @@ fn crossing(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place>
     places
 }
 
-/// Every value of the kind on the page, the highest first.
-fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
-    let rows = view.layout.rows().iter();
-    let own = |found: &Found| {
-        let start = found.words().start;
-        let before = start.checked_sub(1).filter(|_| view.layout.gap_before(start) < 3.0);
-        !before.is_some_and(|before| view.is_label(before))
-    };
-    let found = rows.flat_map(|row| values_in(view, field, row.clone())).filter(own);
-    let ranged = |found: &Found| field.part.is_none() || field.kind != Kind::Date || is_range(view, found);
-    let found: Vec<_> = found.filter(|found| is_distinctive(found, field.kind) && ranged(found)).collect();
-    let value = |found: &Found| match found {
-        Found::Parsed(parsed) => Some(parsed.value.clone()),
-        Found::Block(_) => None,
-    };
-    let one = found.windows(2).all(|pair| matches!(pair, [one, two] if value(one) == value(two)));
-    let telling = field.part.is_some() || (one && matches!(field.kind, Kind::Code | Kind::Year));
-    let first = if telling { ALONE } else { ANYWHERE };
-    let relation = |index: usize| first * (1.0 - 0.05 * index as f64).max(0.3);
-    found.into_iter().enumerate().map(|(index, what)| Place { what, relation: relation(index) }).collect()
-}
-
-/// The values right after or right before a tick.
-fn ticked(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
-    let words = &view.layout.words;
-    let ticks = (0..words.len()).filter(|&at| words.get(at).is_some_and(|word| is_tick(&word.text)));
-    let found = ticks.filter_map(|tick| {
-        let end = view.layout.row(words.get(tick)?.row).end;
-        let what = value_at(view, field, tick + 1, end)?;
-        (view.layout.gap_before(tick + 1) < 3.0).then_some(Place { what, relation: RIGHT })
-    });
-    found.collect()
-}
-
-/// Whether other choices stand in the same row: only a tick can tell which is meant.
-fn is_one_of_several(view: &PageView<'_>, field: &FieldRule, found: &Found) -> bool {
-    let Found::Parsed(chosen) = found else { return false };
-    let row = view.layout.words.get(chosen.words.start).map_or(0..0, |word| view.layout.row(word.row));
-    let beside = values_in(view, field, row);
-    beside.iter().any(|other| matches!(other, Found::Parsed(other) if other.value != chosen.value))
-}
-
-fn is_tick(text: &str) -> bool {
-    matches!(
-        text.trim_matches(['[', ']', '(', ')', '|']),
-        "X" | "x" | "☒" | "☑" | "✓" | "✔" | "✗" | "✘" | "■" | "⊠"
-    )
-}
-
-/// Whether the date that was found is one end of a range.
-fn is_range(view: &PageView<'_>, found: &Found) -> bool {
-    let start = found.words().start;
-    let end = FieldRule { part: Some(RangePart::End), ..FieldRule::of(Kind::Date) };
-    values::read(&end, view.layout, start, view.layout.run(start).end).is_some()
-}
-
-/// Whether a value without a label can be told from other print: long numbers can, short ones are house numbers.
-fn is_distinctive(found: &Found, kind: Kind) -> bool {
-    let Found::Parsed(Parsed { value, .. }) = found else { return true };
-    let text = value.to_string();
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    kind != Kind::Code || (text.len() >= 7 && text.len() <= 17 && digits >= 5 && !text.contains('/'))
-}
-
 /// The values that begin within a range of words of one row.
-fn values_in(view: &PageView<'_>, field: &FieldRule, words: Range<usize>) -> Vec<Found> {
+pub(super) fn values_in(view: &PageView<'_>, field: &FieldRule, words: Range<usize>) -> Vec<Found> {
     let mut found = Vec::new();
     let mut at = words.start;
     let begins = |at: usize| view.layout.run(at).start == at || view.is_label(at - 1);
@@ -319,7 +255,7 @@ fn values_in(view: &PageView<'_>, field: &FieldRule, words: Range<usize>) -> Vec
 }
 
 /// The value that begins at word `at`; names and addresses only where a run begins.
-fn value_at(view: &PageView<'_>, field: &FieldRule, at: usize, end: usize) -> Option<Found> {
+pub(super) fn value_at(view: &PageView<'_>, field: &FieldRule, at: usize, end: usize) -> Option<Found> {
     let run = view.layout.run(at);
     let end = match field.kind {
         Kind::Person
@@ -344,19 +280,19 @@ fn value_at(view: &PageView<'_>, field: &FieldRule, at: usize, end: usize) -> Op
         return block::address_from(view, at..end).map(Found::Block);
     }
     let parsed = values::read(field, view.layout, at, end);
-    let below = || end_below(view, field, at).filter(|_| field.part == Some(RangePart::End));
-    parsed.or_else(below).map(Found::Parsed)
+    let goes_on = parsed.is_none() && field.part == Some(RangePart::End);
+    parsed.or_else(|| goes_on.then(|| end_below(view, field, at)).flatten()).map(Found::Parsed)
 }
 
 /// The second date of a range that goes on in the next line: `20 de octubre` over `al 26 de octubre`.
 fn end_below(view: &PageView<'_>, field: &FieldRule, at: usize) -> Option<Parsed> {
     let run = view.layout.run(at);
-    let start = FieldRule { part: Some(RangePart::Start), ..field.clone() };
-    values::read(&start, view.layout, at, run.end)?;
+    let start = |at, end| values::read_part(field, Some(RangePart::Start), view.layout, at, end);
+    start(at, run.end)?;
     let line = block::downwards(view, at..run.end, 2, 1.5).into_iter().nth(1)?;
     let first = view.layout.words.get(line.start)?.text.to_lowercase();
     let joins = matches!(first.as_str(), "al" | "a" | "to" | "thru" | "through" | "hasta" | "-" | "–" | "—");
-    values::read(&start, view.layout, line.start + 1, line.end).filter(|_| joins)
+    start(line.start + 1, line.end).filter(|_| joins)
 }
 
 impl Found {
@@ -367,7 +303,7 @@ impl Found {
         }
     }
 
-    fn words(&self) -> Range<usize> {
+    pub fn words(&self) -> Range<usize> {
         match self {
             Self::Parsed(parsed) => parsed.words.clone(),
             Self::Block(block) => block.lines.first().cloned().unwrap_or(0..0),

@@ -58,18 +58,21 @@ impl Calibration {
         Self { reader: file.reader, curves }
     }
 
-    /// `reading` with confidences that say how often such words are right.
-    pub fn apply(&self, reading: &Reading) -> Reading {
-        let mut reading = reading.clone();
-        if reading.readers.iter().any(|reader| reader.name == self.reader) {
-            for Page { capture, text, .. } in &mut reading.pages {
-                let (Some(curve), Ok(text)) = (self.curves.get(capture), text) else { continue };
-                for confidence in text.words.iter_mut().filter_map(|word| word.confidence.as_mut()) {
-                    *confidence = Confidence::clamped(at(curve, confidence.get()));
-                }
-            }
-        }
-        reading
+    /// What the confidences on a page of the reading mean.
+    pub fn curve(&self, reading: &Reading, page: &Page) -> Curve<'_> {
+        let own = reading.readers.iter().any(|reader| reader.name == self.reader);
+        Curve(self.curves.get(&page.capture).filter(|_| own).map(Vec::as_slice))
+    }
+}
+
+/// What the confidences on one page mean; without a curve, what they say.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Curve<'a>(Option<&'a [[f64; 2]]>);
+
+impl Curve<'_> {
+    /// How often words are right that the reader is so sure of.
+    pub fn at(&self, confidence: Confidence) -> Confidence {
+        self.0.map_or(confidence, |curve| Confidence::clamped(at(curve, confidence.get())))
     }
 }
 
@@ -129,8 +132,10 @@ mod tests {
     fn confidences_follow_the_curve() {
         let calibration = compiled("[[0.2, 0.1], [0.6, 0.5], [1.0, 0.98]]").unwrap();
         let of = |reading: Reading| {
-            let text = calibration.apply(&reading).pages.remove(0).text.unwrap();
-            text.words[0].confidence.map(|confidence| (confidence.get() * 1000.0).round() / 1000.0)
+            let page = &reading.pages[0];
+            let confidence = page.text.as_ref().unwrap().words[0].confidence?;
+            let meant = calibration.curve(&reading, page).at(confidence);
+            Some((meant.get() * 1000.0).round() / 1000.0)
         };
         let cases = [(0.0, 0.1), (0.2, 0.1), (0.4, 0.3), (0.6, 0.5), (0.8, 0.74), (1.0, 0.98)];
         for (read, expected) in cases {

@@ -3,8 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::text::each_token;
 
 /// One document type.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -102,7 +105,7 @@ pub struct FieldRule {
     pub part: Option<RangePart>,
     /// Each normal form with the phrases that mean it: the words of a choice, or amounts written as words, as `none`.
     #[serde(default)]
-    pub choices: BTreeMap<String, Vec<String>>,
+    pub choices: Choices,
     /// The part of a machine readable zone that says the same.
     #[serde(default)]
     pub mrz: Option<MrzPart>,
@@ -160,7 +163,7 @@ impl FieldRule {
             without: Vec::new(),
             order: None,
             part: None,
-            choices: BTreeMap::new(),
+            choices: Choices::default(),
             mrz: None,
             prose: Prose::default(),
             under: None,
@@ -170,6 +173,75 @@ impl FieldRule {
             reach: REACH,
         }
     }
+}
+
+/// The words of the normal form of a choice, each with the phrases that mean it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(from = "BTreeMap<String, Vec<String>>", into = "BTreeMap<String, Vec<String>>")]
+#[schemars(with = "BTreeMap<String, Vec<String>>")]
+pub struct Choices {
+    written: BTreeMap<String, Vec<String>>,
+    /// The choice that each phrase means, by the phrase's pieces with one space between them.
+    by_phrase: FxHashMap<String, String>,
+    /// The pieces that phrases begin with.
+    first_pieces: FxHashSet<String>,
+}
+
+impl Choices {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.written.is_empty()
+    }
+
+    /// The choice whose phrase `text` begins with, and the bytes that it takes; of several phrases the longest.
+    pub fn begins(&self, text: &str) -> Option<(&str, usize)> {
+        /// No phrase has more words.
+        const MOST_WORDS: usize = 4;
+        let (mut said, mut buffer, mut end, mut found) = (String::new(), String::new(), 0, None);
+        for word in text.split(' ').take(MOST_WORDS) {
+            end += word.len();
+            add_pieces(word, &mut said, &mut buffer);
+            let first = said.split(' ').next().unwrap_or_default();
+            if !first.is_empty() && !self.first_pieces.contains(first) {
+                return None;
+            }
+            found = self.by_phrase.get(&said).map(|choice| (choice.as_str(), end)).or(found);
+            end += 1;
+        }
+        found
+    }
+}
+
+impl From<BTreeMap<String, Vec<String>>> for Choices {
+    fn from(written: BTreeMap<String, Vec<String>>) -> Self {
+        let mut by_phrase = FxHashMap::default();
+        for (choice, phrase) in
+            written.iter().flat_map(|(choice, all)| all.iter().map(move |one| (choice, one)))
+        {
+            let mut said = String::new();
+            add_pieces(phrase, &mut said, &mut String::new());
+            by_phrase.entry(said).or_insert_with(|| choice.clone());
+        }
+        let first = |phrase: &String| phrase.split(' ').next().unwrap_or_default().to_owned();
+        let first_pieces = by_phrase.keys().map(first).collect();
+        Self { written, by_phrase, first_pieces }
+    }
+}
+
+impl From<Choices> for BTreeMap<String, Vec<String>> {
+    fn from(choices: Choices) -> Self {
+        choices.written
+    }
+}
+
+/// Adds the pieces of `text` to what was said, a space before each but the first.
+fn add_pieces(text: &str, said: &mut String, buffer: &mut String) {
+    each_token(text, buffer, |piece| {
+        if !said.is_empty() {
+            said.push(' ');
+        }
+        said.push_str(piece);
+    });
 }
 
 fn right_and_below() -> Vec<Look> {
@@ -348,4 +420,33 @@ pub enum MrzProperty {
     CheckDigits,
     /// It says what is printed above it.
     AgreesWithPrint,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_is_known_by_its_longest_phrase() {
+        let written = [
+            ("weekly", vec!["weekly"]),
+            ("biweekly", vec!["bi-weekly", "every two weeks"]),
+            ("a", vec!["every"]),
+        ];
+        let own = |(choice, phrases): (&str, Vec<&str>)| {
+            (choice.to_owned(), phrases.into_iter().map(str::to_owned).collect::<Vec<_>>())
+        };
+        let choices = Choices::from(written.map(own).into_iter().collect::<BTreeMap<_, _>>());
+        let cases = [
+            ("Weekly pay", Some(("weekly", 6))),
+            ("BI-WEEKLY", Some(("biweekly", 9))),
+            ("Every two weeks, on", Some(("biweekly", 16))),
+            ("every other", Some(("a", 5))),
+            ("pay weekly", None),
+            ("", None),
+        ];
+        for (print, expected) in cases {
+            assert_eq!(choices.begins(print), expected, "{print}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ use zen_expression::expression::Standard;
 
 use super::document::{ConstraintRule, DocumentRule, FieldRule, PartyRule};
 use crate::lexicon::Lexicon;
+use crate::wordbook::Numbering;
 
 /// One document type, ready to recognise and to read.
 #[derive(Debug, Clone)]
@@ -14,6 +15,8 @@ pub struct DocumentType {
     /// The file it was made from.
     pub rule: DocumentRule,
     fields: Vec<(String, FieldRule)>,
+    /// Of the fields that are one end of a range, each as if it were a date by itself.
+    without_part: Vec<Option<FieldRule>>,
     terms: Vec<String>,
     labels: Lexicon<Owner>,
     signs: Lexicon<usize>,
@@ -68,17 +71,19 @@ pub struct ConditionError {
 
 impl DocumentType {
     /// The type that `rule` describes.
-    pub fn compile(rule: DocumentRule) -> Result<Self, ConditionError> {
+    pub(crate) fn compile(rule: DocumentRule, numbering: &mut Numbering) -> Result<Self, ConditionError> {
         let fields: Vec<_> = rule.fields.iter().map(|(name, field)| (name.clone(), field.clone())).collect();
         let terms: Vec<_> = rule.terms.keys().cloned().collect();
-        let labels = Lexicon::new(label_phrases(&rule));
+        let labels = Lexicon::new(label_phrases(&rule), numbering);
         let signs = rule.recognise.signs.iter().enumerate();
-        let signs = Lexicon::new(signs.flat_map(|(index, sign)| ranked(index, &sign.phrases)));
+        let signs = Lexicon::new(signs.flat_map(|(index, sign)| ranked(index, &sign.phrases)), numbering);
         let constraints = rule.constraints.iter().map(Constraint::compile).collect::<Result<_, _>>()?;
         let prose: Vec<_> =
             fields.iter().enumerate().flat_map(|(index, (_, field))| told(index, field)).collect();
-        let prose = (!prose.is_empty()).then(|| Lexicon::new(prose));
-        Ok(Self { rule, fields, terms, labels, signs, prose, constraints })
+        let prose = (!prose.is_empty()).then(|| Lexicon::new(prose, numbering));
+        let alone = |field: &FieldRule| field.part.map(|_| FieldRule { part: None, ..field.clone() });
+        let without_part = fields.iter().map(|(_, field)| alone(field)).collect();
+        Ok(Self { rule, fields, without_part, terms, labels, signs, prose, constraints })
     }
 
     /// The type's name.
@@ -89,6 +94,11 @@ impl DocumentType {
     /// The fields in the order in which [`Owner::Field`] counts them.
     pub fn fields(&self) -> &[(String, FieldRule)] {
         &self.fields
+    }
+
+    /// The field at `index`, where it is one end of a range, as if it were a date by itself.
+    pub(crate) fn without_part(&self, index: usize) -> Option<&FieldRule> {
+        self.without_part.get(index)?.as_ref()
     }
 
     /// The party that [`Owner::Party`] names.

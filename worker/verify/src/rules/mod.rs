@@ -38,6 +38,8 @@ use proof::ProofFile;
 use verdicts::VerdictsFile;
 use vocabulary::load_document;
 
+use crate::wordbook::{Numbering, Wordbook};
+
 /// All rule files, checked.
 #[derive(Debug, Clone)]
 pub struct Rules {
@@ -45,6 +47,7 @@ pub struct Rules {
     digest: Digest,
     files: usize,
     documents: Vec<DocumentType>,
+    wordbook: Wordbook,
     calibration: Calibration,
     tables: Tables,
     proofs: Vec<ProofRules>,
@@ -93,6 +96,11 @@ impl Rules {
     /// The document types, by name.
     pub fn document_types(&self) -> &[DocumentType] {
         &self.documents
+    }
+
+    /// The words of the phrases of all document types.
+    pub(crate) fn wordbook(&self) -> &Wordbook {
+        &self.wordbook
     }
 
     /// One document type.
@@ -146,11 +154,12 @@ impl Loading<'_> {
     fn load(&mut self) -> Option<Rules> {
         let (mut documents, mut tables, mut proofs) = (BTreeMap::new(), Tables::default(), Vec::new());
         let (mut verdicts, mut calibration, mut doubts) = (None, None, None);
+        let mut numbering = Numbering::default();
         for file in self.files {
             let mut problems = Problems::new(file, self.errors);
             match place(&file.path) {
                 Place::Document => {
-                    if let Some(document) = load_document(&mut problems, &file.path) {
+                    if let Some(document) = load_document(&mut problems, &file.path, &mut numbering) {
                         documents.insert(document.name().to_owned(), document);
                     }
                 }
@@ -191,11 +200,13 @@ impl Loading<'_> {
         let digest = digest(self.files);
         let (files, documents) = (self.files.len(), documents.into_values().collect());
         let version = verdicts.version;
+        let wordbook = Wordbook::new(numbering);
         Some(Rules {
             version,
             digest,
             files,
             documents,
+            wordbook,
             calibration,
             tables,
             proofs,

@@ -11,6 +11,7 @@ use super::document_type::DocumentType;
 use super::expression::names;
 use super::file::Problems;
 use super::table::{Constant, Tables};
+use crate::wordbook::Numbering;
 
 /// A name that is compared as a whole: first, middle and last name of a document that shows them apart.
 pub const WHOLE_NAME: &str = "name";
@@ -79,7 +80,11 @@ pub fn kind_of(document: &DocumentRule, field: &str) -> Option<Kind> {
 }
 
 /// A document file, its names checked.
-pub fn load_document(problems: &mut Problems<'_>, path: &str) -> Option<DocumentType> {
+pub fn load_document(
+    problems: &mut Problems<'_>,
+    path: &str,
+    numbering: &mut Numbering,
+) -> Option<DocumentType> {
     let rule: DocumentRule = problems.parse()?;
     let name = &rule.document_type;
     if path != format!("documents/{name}.yaml") {
@@ -99,7 +104,9 @@ pub fn load_document(problems: &mut Problems<'_>, path: &str) -> Option<Document
             problems.add(Location::UNKNOWN, format!("constraint '{}' has no citation", constraint.name));
         }
     }
-    DocumentType::compile(rule).map_err(|error| problems.add(Location::UNKNOWN, error.to_string())).ok()
+    DocumentType::compile(rule, numbering)
+        .map_err(|error| problems.add(Location::UNKNOWN, error.to_string()))
+        .ok()
 }
 
 /// The groups of names that are worked out from a field.

@@ -15,6 +15,9 @@ pub struct AddressLine {
 
 /// What `text` is as the last line of an address: words, a state (or `USA`), and a ZIP code.
 pub fn address_line(text: &str) -> Option<AddressLine> {
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let words: Vec<&str> = text.split(' ').collect();
     let zip = (2..words.len()).rev().find(|&at| {
         let state = words.get(at - 1).copied().unwrap_or_default();
@@ -33,8 +36,9 @@ pub fn is_street(text: &str) -> bool {
     let number = text.split_whitespace().next().unwrap_or_default();
     let letters = number.chars().filter(|letter| letter.is_alphabetic()).count();
     let numbered = first.chars().all(|letter| letter.is_ascii_digit()) && first.len() <= 6 && letters <= 1;
-    let boxed = text.to_lowercase().replace('.', "").trim_start().starts_with("po box");
-    let unit = is_unit(text);
+    let letters = text.chars().flat_map(char::to_lowercase).filter(|letter| *letter != '.');
+    let boxed = "po box".chars().eq(letters.skip_while(|letter| letter.is_whitespace()).take(6));
+    let unit = names_unit(text, &words);
     let on_the_way = words.windows(2).any(|pair| {
         matches!(pair, [number, word] if number.chars().all(|letter| letter.is_ascii_digit()) && word.chars().any(char::is_alphabetic))
     });
@@ -46,7 +50,11 @@ pub fn is_street(text: &str) -> bool {
 
 /// Whether the line names a flat, a suite or a floor and no street.
 pub fn is_unit(text: &str) -> bool {
-    let words = tokens(text);
+    names_unit(text, &tokens(text))
+}
+
+/// As [`is_unit`], where `words` are the tokens of `text`.
+fn names_unit(text: &str, words: &[String]) -> bool {
     let first = words.first().map(String::as_str).unwrap_or_default();
     let named =
         matches!(first, "apt" | "apartment" | "unit" | "suite" | "ste" | "floor" | "bldg" | "building");
@@ -82,8 +90,8 @@ const WAYS: [&str; 24] = [
 ];
 
 /// An address on one line, street first, ZIP code last.
-pub(super) fn one_line(text: &Text) -> Read {
-    let line = address_line(&text.text).filter(|line| line.with_street)?;
+pub(super) fn one_line(text: &Text<'_>) -> Read {
+    let line = address_line(text.text).filter(|line| line.with_street)?;
     let address = tidy(text.text.get(..line.length)?);
     Some((Value::Address(address), line.length, 1.0))
 }

@@ -1,16 +1,18 @@
 //! Numbers and codes that name something: accounts, licences, states, years, choices.
 
-use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use super::{Read, Text};
 use crate::field::Value;
-use crate::text::tokens;
+use crate::rules::document::Choices;
+use crate::text::{each_token, tokens};
+use crate::wordbook::{Numbering, Wordbook};
 
 /// Letters and digits, at least one digit; words are joined where the print groups them: `D 123 456`.
-pub(super) fn code(text: &Text) -> Read {
+pub(super) fn code(text: &Text<'_>) -> Read {
     let word = trimmed(text.first_word());
     // `D 1234567` and `1234 5678 9012`: groups of one number.
-    let joined = grouped(&text.text);
+    let joined = grouped(text.text);
     let (code, taken) = joined.unwrap_or_else(|| (word.to_owned(), text.first_word().len()));
     let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '*' | '/' | '•');
     let has_digit = code.bytes().any(|byte| byte.is_ascii_digit());
@@ -27,7 +29,7 @@ pub(super) fn code(text: &Text) -> Read {
 }
 
 /// Digits and signs alone: account numbers, employer numbers.
-pub(super) fn digits(text: &Text) -> Read {
+pub(super) fn digits(text: &Text<'_>) -> Read {
     let (value, taken, quality) = code(text)?;
     let Value::Code(code) = &value else { return None };
     let plain = |letter: char| letter.is_ascii_digit() || matches!(letter, '-' | '*' | 'X' | '•' | '.');
@@ -36,7 +38,7 @@ pub(super) fn digits(text: &Text) -> Read {
 }
 
 /// An employer's number, with hidden digits or without: `12-3456789`, `**-***6789`; or nine digits in one.
-pub(super) fn tin(text: &Text) -> Read {
+pub(super) fn tin(text: &Text<'_>) -> Read {
     let word = trimmed(text.first_word());
     let places = word
         .chars()
@@ -54,7 +56,7 @@ pub(super) fn tin(text: &Text) -> Read {
 }
 
 /// Ten digits of a telephone, as printed without spaces: `(510) 555-0142`, `510.555.0142`, `1-510-555-0142`.
-pub(super) fn phone(text: &Text) -> Read {
+pub(super) fn phone(text: &Text<'_>) -> Read {
     let belongs =
         |letter: char| letter.is_ascii_digit() || matches!(letter, '(' | ')' | '-' | '.' | ' ' | '+' | '/');
     let number: String = text.text.chars().take_while(|letter| belongs(*letter)).take(20).collect();
@@ -68,7 +70,7 @@ pub(super) fn phone(text: &Text) -> Read {
 }
 
 /// A year of four digits, not before 1990.
-pub(super) fn year(text: &Text) -> Read {
+pub(super) fn year(text: &Text<'_>) -> Read {
     let mut words = text.text.split(' ');
     let first = words.next()?;
     // Forms print the century, and the year's last digits beside it: `20 25`.
@@ -83,8 +85,8 @@ pub(super) fn year(text: &Text) -> Read {
 }
 
 /// A state's two capital letters, or its whole name.
-pub(super) fn state(text: &Text) -> Read {
-    let (code, words) = state_code(&text.text)?;
+pub(super) fn state(text: &Text<'_>) -> Read {
+    let (code, words) = state_code(text.text)?;
     let taken = text.text.split(' ').take(words).map(|word| word.len() + 1).sum::<usize>() - 1;
     // Two letters may be the end of any word.
     let quality = if words > 1 || trimmed(text.first_word()).len() > 2 { 1.0 } else { 0.6 };
@@ -93,47 +95,58 @@ pub(super) fn state(text: &Text) -> Read {
 
 /// The state whose two capital letters or name `text` begins with, and how many words they are.
 pub fn state_code(text: &str) -> Option<(&'static str, usize)> {
-    let first = trimmed(text.split(' ').next()?);
-    if let Some((code, _)) = STATES.iter().find(|(code, _)| *code == first) {
+    /// The first words of the names, and for each the states whose names begin with it.
+    static FIRST_WORDS: LazyLock<(Wordbook, Vec<Vec<usize>>)> = LazyLock::new(first_words);
+    let word = text.split(' ').next()?;
+    let first = trimmed(word);
+    if let Some((code, _)) = STATES.iter().find(|(code, _)| first.len() == 2 && *code == first) {
         return Some((code, 1));
     }
+    let mut first = String::new();
+    each_token(word, &mut String::new(), |token| first.push_str(token));
+    let (book, named_so) = &*FIRST_WORDS;
+    let ids = book.id(&first).into_iter().chain(book.search(&first).into_iter().map(|(id, _)| id));
+    let mut likely: Vec<usize> = ids.filter_map(|id| named_so.get(id)).flatten().copied().collect();
+    if likely.is_empty() {
+        return None;
+    }
+    likely.sort_unstable();
+    likely.dedup();
     let words: Vec<String> = text.split(' ').take(3).map(|word| tokens(word).concat()).collect();
     let named = |name: &str| {
-        let parts: Vec<_> = name.split(' ').collect();
-        let same = parts.iter().zip(&words).all(|(part, word)| crate::text::likeness(part, word).is_some());
-        (same && parts.len() <= words.len()).then_some(parts.len())
+        let same = |(part, word): (&str, &String)| crate::text::likeness(part, word).is_some();
+        let parts = || name.split(' ');
+        (parts().zip(&words).all(same) && parts().count() <= words.len()).then(|| parts().count())
     };
-    STATES
-        .iter()
-        .filter_map(|(code, name)| named(name).map(|words| (*code, words)))
-        .max_by_key(|(_, words)| *words)
+    let states = likely.into_iter().filter_map(|index| STATES.get(index));
+    let named = states.filter_map(|(code, name)| named(name).map(|words| (*code, words)));
+    named.max_by_key(|(_, words)| *words)
+}
+
+fn first_words() -> (Wordbook, Vec<Vec<usize>>) {
+    let (mut numbering, mut states) = (Numbering::default(), Vec::<Vec<usize>>::new());
+    for (index, (_, name)) in STATES.iter().enumerate() {
+        let word = numbering.number(name.split(' ').next().unwrap_or_default());
+        states.resize_with(states.len().max(word + 1), Vec::new);
+        if let Some(states) = states.get_mut(word) {
+            states.push(index);
+        }
+    }
+    (Wordbook::new(numbering), states)
 }
 
 /// The choice whose phrase `text` begins with, the longest phrase first.
 /// Payroll programs put a code before it: `K4T-Weekly`.
-pub(super) fn choice(text: &Text, choices: &BTreeMap<String, Vec<String>>) -> Read {
+pub(super) fn choice(text: &Text<'_>, choices: &Choices) -> Read {
     let coded = || {
         let (code, rest) = text.text.split_once('-')?;
         let is_code =
             code.len() <= 4 && code.contains(|letter: char| letter.is_ascii_digit()) && !code.contains(' ');
-        let (value, length) = is_code.then(|| plain_choice(rest, choices)).flatten()?;
-        Some((value, code.len() + 1 + length))
+        let (choice, length) = is_code.then(|| choices.begins(rest)).flatten()?;
+        Some((choice, code.len() + 1 + length))
     };
-    let (value, length) = plain_choice(&text.text, choices).or_else(coded)?;
-    Some((Value::Choice(value), length, 1.0))
-}
-
-fn plain_choice(text: &str, choices: &BTreeMap<String, Vec<String>>) -> Option<(String, usize)> {
-    let words: Vec<&str> = text.split(' ').collect();
-    for count in (1..=words.len().min(4)).rev() {
-        let head = words.get(..count)?.join(" ");
-        let found =
-            choices.iter().find(|(_, phrases)| phrases.iter().any(|phrase| tokens(phrase) == tokens(&head)));
-        if let Some((choice, _)) = found {
-            return Some((choice.clone(), head.len()));
-        }
-    }
-    None
+    let (choice, length) = choices.begins(text.text).or_else(coded)?;
+    Some((Value::Choice(choice.to_owned()), length, 1.0))
 }
 
 /// A number printed in groups: each of digits, hidden digits or a single letter.
@@ -250,8 +263,8 @@ const STATES: [(&str, &str); 56] = [
 mod tests {
     use super::*;
 
-    fn text(print: &str) -> Text {
-        Text { text: print.to_owned(), first: 0, starts: vec![0] }
+    fn text(print: &str) -> Text<'_> {
+        Text { text: print, first: 0, starts: &[0] }
     }
 
     #[test]

@@ -8,12 +8,12 @@ use crate::rules::document::RangePart;
 use crate::text::{likeness, unaccented};
 
 /// A date, or of a range of two dates the asked-for end.
-pub(super) fn date(text: &Text, part: Option<RangePart>) -> Read {
-    if let Some(read) = part.and_then(|part| year_at_end(&text.text, part)) {
+pub(super) fn date(text: &Text<'_>, part: Option<RangePart>) -> Read {
+    if let Some(read) = part.and_then(|part| year_at_end(text.text, part)) {
         return Some(read);
     }
-    let (first, length, quality) = parse_date(&text.text)?;
-    let second = second_of_range(&text.text, length);
+    let (first, length, quality) = parse_date(text.text)?;
+    let second = second_of_range(text.text, length);
     match (part, second) {
         (None | Some(RangePart::Start), None) => Some((Value::Date(first), length, quality)),
         (None, Some(_)) => Some((Value::Date(first), length, quality * 0.5)),
@@ -48,7 +48,7 @@ fn year_at_end(text: &str, part: RangePart) -> Option<(Value, usize, f64)> {
 }
 
 /// A day with the month in its midst, as passports print it, perhaps in two languages: `02 06 2020`, `23 MAY /MAI 2022`.
-pub(super) fn days_first(text: &Text) -> Read {
+pub(super) fn days_first(text: &Text<'_>) -> Read {
     let words: Vec<&str> = text.text.split(' ').collect();
     let day = words.first().filter(|day| day.len() == 2)?.parse().ok()?;
     let month = *words.get(1)?;
@@ -73,11 +73,11 @@ pub(super) fn days_first(text: &Text) -> Read {
 }
 
 /// A date, or a month and its year: `December 2025`, `diciembre de 2025`, `12/2025`.
-pub(super) fn month(text: &Text) -> Read {
-    if let Some((date, length, quality)) = parse_date(&text.text) {
+pub(super) fn month(text: &Text<'_>) -> Read {
+    if let Some((date, length, quality)) = parse_date(text.text) {
         return Some((Value::Date(date), length, quality));
     }
-    let (date, length) = parse_month(&text.text)?;
+    let (date, length) = parse_month(text.text)?;
     Some((Value::Date(date), length, 0.95))
 }
 
@@ -274,7 +274,7 @@ mod tests {
     fn a_range_has_two_ends() {
         for print in ["04/17/2020 - 04/30/2020", "04/17/2020-04/30/2020", "April 17, 2020 to April 30, 2020"]
         {
-            let text = Text { text: print.to_owned(), first: 0, starts: vec![0] };
+            let text = Text { text: print, first: 0, starts: &[0] };
             let end = |part| date(&text, Some(part)).unwrap().0.to_string();
             assert_eq!(
                 (end(RangePart::Start), end(RangePart::End)),

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use crate::field::Value;
 use crate::layout::Layout;
-use crate::rules::document::{FieldRule, Kind};
+use crate::rules::document::{FieldRule, Kind, RangePart};
 
 pub(crate) use address::tidy as tidy_address;
 pub use address::{AddressLine, address_line, is_street, is_unit};
@@ -33,6 +33,17 @@ pub struct Parsed {
 
 /// The value that `field` asks for, if one begins at word `at` and ends before word `end`.
 pub fn read(field: &FieldRule, layout: &Layout, at: usize, end: usize) -> Option<Parsed> {
+    read_part(field, field.part, layout, at, end)
+}
+
+/// As [`read`], for a given end of a range of dates.
+pub fn read_part(
+    field: &FieldRule,
+    part: Option<RangePart>,
+    layout: &Layout,
+    at: usize,
+    end: usize,
+) -> Option<Parsed> {
     let text = Text::new(layout, at, end);
     let (value, length, quality) = match field.kind {
         Kind::Money if !field.choices.is_empty() => {
@@ -43,12 +54,10 @@ pub fn read(field: &FieldRule, layout: &Layout, at: usize, end: usize) -> Option
         Kind::Money => money::money(&text)?,
         Kind::Number => money::number(&text)?,
         Kind::Year => code::year(&text)?,
-        Kind::Date if field.days_first => {
-            date::days_first(&text).or_else(|| date::date(&text, field.part))?
-        }
-        Kind::Date => date::date(&text, field.part)?,
+        Kind::Date if field.days_first => date::days_first(&text).or_else(|| date::date(&text, part))?,
+        Kind::Date => date::date(&text, part)?,
         Kind::Month => date::month(&text)?,
-        Kind::Person => name::person(&text, field.part)?,
+        Kind::Person => name::person(&text, part)?,
         Kind::Organisation => name::organisation(&text)?,
         Kind::Address => address::one_line(&text)?,
         Kind::Ssn => ssn::ssn(&text)?,
@@ -74,37 +83,31 @@ pub fn stands(kind: Kind, layout: &Layout, at: usize, end: usize) -> bool {
 type Read = Option<(Value, usize, f64)>;
 
 /// The words from a place to the end of its cell, as one text that remembers where each word begins.
-pub(crate) struct Text {
+pub(crate) struct Text<'a> {
     /// The words, one space between them.
-    pub text: String,
+    pub text: &'a str,
     first: usize,
-    starts: Vec<usize>,
+    /// Where they begin, counted from where the first does.
+    starts: &'a [usize],
 }
 
 /// No value is longer than this many words.
 const MOST_WORDS: usize = 14;
 
-impl Text {
-    pub(crate) fn new(layout: &Layout, at: usize, end: usize) -> Self {
-        let mut text = String::new();
-        let mut starts = Vec::new();
-        for word in layout.slice(at..end.min(at + MOST_WORDS).min(layout.words.len()).max(at)) {
-            if !text.is_empty() {
-                text.push(' ');
-            }
-            starts.push(text.len());
-            text.push_str(&word.text);
-        }
-        Self { text, first: at, starts }
+impl<'a> Text<'a> {
+    pub(crate) fn new(layout: &'a Layout, at: usize, end: usize) -> Self {
+        let words = at..end.min(at + MOST_WORDS).min(layout.words.len()).max(at);
+        Self { text: layout.text(words.clone()), first: at, starts: layout.starts(words) }
     }
 
     /// The index of the word after the first `length` bytes.
     fn word_at(&self, length: usize) -> usize {
-        self.first + self.starts.iter().filter(|&&start| start < length).count().max(1)
+        let first = self.starts.first().copied().unwrap_or_default();
+        self.first + self.starts.iter().filter(|&&start| start - first < length).count().max(1)
     }
 
     /// The text of the first word.
-    pub(crate) fn first_word(&self) -> &str {
+    pub(crate) fn first_word(&self) -> &'a str {
         self.text.split(' ').next().unwrap_or_default()
     }
 }

@@ -1,15 +1,14 @@
 //! Amounts and plain numbers as payroll, banks and tax forms print them.
 
-use std::collections::BTreeMap;
-
 use rust_decimal::Decimal;
 
 use super::{Read, Text};
 use crate::field::Value;
+use crate::rules::document::Choices;
 
 /// `1,234.56`, `$1,234.56`, `$ 12.00-`, `(12.00)`, `- 40.60`, `1,963 76` (a blank for the point), `37.43*`.
-pub(super) fn money(text: &Text) -> Read {
-    let (sign, start) = lead(&text.text);
+pub(super) fn money(text: &Text<'_>) -> Read {
+    let (sign, start) = lead(text.text);
     let rest = text.text.get(start..)?;
     let figure = figure(rest)?;
     let mut taken = start + figure.length;
@@ -36,7 +35,7 @@ pub(super) fn money(text: &Text) -> Read {
 }
 
 /// An amount of a form that wants whole dollars: there one without cents is none the worse.
-pub(super) fn dollars(text: &Text) -> Read {
+pub(super) fn dollars(text: &Text<'_>) -> Read {
     let (value, taken, quality) = money(text)?;
     let figures = text.text.get(..taken)?.bytes().filter(u8::is_ascii_digit).count();
     let quality = if figures >= 3 { quality.max(0.9) } else { quality };
@@ -44,20 +43,20 @@ pub(super) fn dollars(text: &Text) -> Read {
 }
 
 /// An amount that is printed with a minus where it is taken away.
-pub(super) fn unsigned(text: &Text) -> Read {
+pub(super) fn unsigned(text: &Text<'_>) -> Read {
     let (value, taken, quality) = money(text)?;
     let Value::Money(amount) = value else { return None };
     Some((Value::Money(amount.abs()), taken, quality))
 }
 
 /// An amount that is written as a word: `NONE`.
-pub(super) fn in_words(text: &Text, words: &BTreeMap<String, Vec<String>>) -> Read {
+pub(super) fn in_words(text: &Text<'_>, words: &Choices) -> Read {
     let (value, taken, quality) = super::code::choice(text, words)?;
     Some((Value::Money(value.to_string().parse().ok()?), taken, quality))
 }
 
 /// A number without a sign, as hours and units are printed: `80`, `80.00`, `34.5`.
-pub(super) fn number(text: &Text) -> Read {
+pub(super) fn number(text: &Text<'_>) -> Read {
     let word = text.first_word();
     let digits = word.trim_end_matches(['*', ',']);
     let dots = digits.matches('.').count();
@@ -184,8 +183,8 @@ impl Figure {
 mod tests {
     use super::*;
 
-    fn text(text: &str) -> Text {
-        Text { text: text.to_owned(), first: 0, starts: vec![0] }
+    fn text(text: &str) -> Text<'_> {
+        Text { text, first: 0, starts: &[0] }
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use super::{Read, Text};
 use crate::field::Value;
 use crate::rules::document::RangePart;
-use crate::text::tokens;
+use crate::text::{tokens, unaccented};
 
 /// A person's name that the text begins with: two to six words of letters, or one where the cell holds no more.
 /// Of a name with the surname first, before a comma, the asked-for part: its start is the surname.
-pub(super) fn person(text: &Text, part: Option<RangePart>) -> Read {
+pub(super) fn person(text: &Text<'_>, part: Option<RangePart>) -> Read {
     let Some(part) = part else { return whole(text) };
     let (surname, rest) = text.text.split_once(',')?;
     let given =
@@ -23,7 +23,7 @@ pub(super) fn person(text: &Text, part: Option<RangePart>) -> Read {
     Some((Value::Name(tidy_name(name)), length, 1.0))
 }
 
-fn whole(text: &Text) -> Read {
+fn whole(text: &Text<'_>) -> Read {
     let words: Vec<&str> = text.text.split(' ').take_while(|word| is_name_word(word)).take(6).collect();
     let name = words.join(" ");
     if !is_person(&name) {
@@ -39,7 +39,7 @@ fn whole(text: &Text) -> Read {
 }
 
 /// An organisation's name: the whole cell, if most of it is letters.
-pub(super) fn organisation(text: &Text) -> Read {
+pub(super) fn organisation(text: &Text<'_>) -> Read {
     let name = text.text.trim();
     let letters = name.chars().filter(|letter| letter.is_alphabetic()).count();
     if letters < 2 || letters * 2 < name.chars().count() || super::address_line(name).is_some() {
@@ -77,12 +77,23 @@ pub fn is_person(text: &str) -> bool {
         && words.iter().all(|word| is_name_word(word))
         && words.iter().all(|word| word.starts_with(char::is_uppercase) || PARTICLES.contains(word))
         && !ends_with_a_state(text)
+        && !is_scrawl(text)
         && !words.iter().any(|word| NO_NAME.contains(&tokens(word).concat().as_str()))
 }
 
 /// Whether the words hold one by which companies and offices call themselves.
 pub fn is_organisation(text: &str) -> bool {
     tokens(text).iter().any(|word| ORGANISATION.contains(&word.as_str()))
+}
+
+/// Whether it is what a reader makes of a signature: no vowel, or one letter again and again.
+fn is_scrawl(text: &str) -> bool {
+    let letters: Vec<char> = text.to_lowercase().chars().map(unaccented).collect();
+    let repeated = letters.windows(3).any(|three| {
+        // The third of a name is written `III`.
+        matches!(three, [one, two, three] if one == two && two == three && *one != 'i')
+    });
+    repeated || !letters.iter().any(|letter| "aeiouy".contains(*letter))
 }
 
 /// Whether it is a place: `SAN DIEGO, CALIFORNIA`.

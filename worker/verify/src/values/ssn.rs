@@ -4,7 +4,7 @@ use super::{Read, Text};
 use crate::field::Value;
 
 /// `123-45-6789`, `123 45 6789`, `XXX-XX-4821`, `***-**-4821`, `#####4821`; nine places in all.
-pub(super) fn ssn(text: &Text) -> Read {
+pub(super) fn ssn(text: &Text<'_>) -> Read {
     whole(text).or_else(|| hidden(text.first_word()))
 }
 
@@ -25,7 +25,7 @@ fn is_mask(sign: char) -> bool {
     matches!(sign, 'X' | 'x' | '*' | '#' | '•' | '●')
 }
 
-fn whole(text: &Text) -> Read {
+fn whole(text: &Text<'_>) -> Read {
     let mut places = String::new();
     let mut groups = vec![0_usize];
     let mut taken = 0;
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     fn read(print: &str) -> Option<String> {
-        let text = Text { text: print.to_owned(), first: 0, starts: vec![0] };
+        let text = Text { text: print, first: 0, starts: &[0] };
         ssn(&text).map(|(value, _, _)| value.to_string())
     }
 

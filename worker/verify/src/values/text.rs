@@ -5,7 +5,7 @@ use super::{Read, Text};
 use crate::field::Value;
 
 /// All of the words, without the signs at their ends.
-pub(super) fn text(text: &Text) -> Read {
+pub(super) fn text(text: &Text<'_>) -> Read {
     let ends = |letter: char| !letter.is_alphanumeric() && !matches!(letter, ')' | '(');
     let value = text.text.trim_matches(ends);
     let letters = value.chars().filter(|letter| letter.is_alphanumeric()).count();
@@ -13,8 +13,8 @@ pub(super) fn text(text: &Text) -> Read {
 }
 
 /// Two days or two months with what joins them, or one: `10/01/2026 - 10/31/2026`, `October 2026`, `Oct-Dec 2026`.
-pub(super) fn period(text: &Text) -> Read {
-    let (length, quality) = span(&text.text)?;
+pub(super) fn period(text: &Text<'_>) -> Read {
+    let (length, quality) = span(text.text)?;
     Some((Value::Text(text.text.get(..length)?.trim_end_matches(['.', ',']).to_owned()), length, quality))
 }
 
@@ -50,7 +50,7 @@ mod tests {
             ("10/01/2026", "10/01/2026"),
         ];
         for (print, expected) in cases {
-            let text = Text { text: print.to_owned(), first: 0, starts: vec![0] };
+            let text = Text { text: print, first: 0, starts: &[0] };
             assert_eq!(
                 period(&text).map(|(value, _, _)| value.to_string()).as_deref(),
                 Some(expected),
@@ -58,7 +58,7 @@ mod tests {
             );
         }
         for print in ["", "Apt 3", "rent 2026", "12.00"] {
-            let text = Text { text: print.to_owned(), first: 0, starts: vec![0] };
+            let text = Text { text: print, first: 0, starts: &[0] };
             assert!(period(&text).is_none(), "{print}");
         }
     }

@@ -33,6 +33,16 @@ fn judge_pictures(
     (checked, decision)
 }
 
+#[test]
+fn what_no_rule_speaks_of_goes_to_a_person() {
+    let files = support::rule_files().into_iter().filter(|file| file.path != "proofs/citizenship.yaml");
+    let rules = Rules::load(files).unwrap_or_else(|errors| panic!("{}", support::lines(&errors)));
+    let (submission, documents) = (submission("covered-california", "citizenship"), [license()]);
+    let checked = check(&submission, &documents, &[], &[], &rules);
+    assert!(open(&checked, "citizenship/rules").is_some());
+    assert_eq!(decide(&submission, &documents, &checked, &rules).disposition, Disposition::Review);
+}
+
 fn constrained(mut document: ExtractedDocument, holds: Option<bool>) -> ExtractedDocument {
     let fields = ["current_period_gross_pay", "current_period_deductions", "current_period_net_pay"];
     let fields = fields.map(ToOwned::to_owned).to_vec();
@@ -260,7 +270,14 @@ fn each_case_is_decided_as_it_must_be() {
             Review,
             "residency/document-counts",
         ),
-        ("what no rule speaks of", cc("citizenship"), vec![license()], vec![], Review, "citizenship/rules"),
+        (
+            "a license for citizenship",
+            cc("citizenship"),
+            vec![license()],
+            vec![],
+            Resubmit,
+            "citizenship/document-counts",
+        ),
     ];
     for (case, submission, documents, faults, expected, rule) in cases {
         let (checked, decision) = judge(&submission, &documents, &faults);

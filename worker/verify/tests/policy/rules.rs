@@ -24,7 +24,9 @@ fn an_example_that_does_not_hold_is_named_with_its_place() {
     );
     assert_ne!(wrong, income.text);
     income.text = wrong;
-    let line = 1 + income.text.lines().position(|line| line.contains("name: one day too old")).unwrap();
+    let (before, _) = income.text.split_once("fields: {pay_date: 2026-09-17}").unwrap();
+    let line = 1 + before.lines().rev().position(|line| line.contains("- name:")).unwrap();
+    let line = 1 + before.lines().count() - line;
     let report = Rules::load(files).unwrap().run_examples();
     let expected = format!(
         "proofs/income.yaml:{line}:9: income/pay-stub-recent, example 'one day too old': should be pass, is fail: \

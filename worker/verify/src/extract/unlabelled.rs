@@ -1,0 +1,102 @@
+//! Finds a field's values where no label says so: the one of its kind on a card, the date on a line of its own, the choice
+//! with a tick. Looking around labels is left to `seek`.
+
+use super::page::PageView;
+use super::seek::{Found, Place, RIGHT, value_at, values_in};
+use crate::rules::document::{FieldRule, Kind, RangePart};
+use crate::values::{self, Parsed};
+
+/// How well a value of the right kind anywhere on the page speaks for itself.
+const ANYWHERE: f64 = 0.6;
+/// The one number of its form on a card, the one year on a form.
+const ALONE: f64 = 0.86;
+
+/// Every value of the kind on the page, the highest first.
+pub(super) fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
+    let rows = view.layout.rows().iter();
+    let own = |found: &Found| {
+        let start = found.words().start;
+        let before = start.checked_sub(1).filter(|_| view.layout.gap_before(start) < 3.0);
+        !before.is_some_and(|before| view.is_label(before))
+    };
+    let found = rows.flat_map(|row| values_in(view, field, row.clone())).filter(own);
+    let ranged = |found: &Found| field.part.is_none() || field.kind != Kind::Date || is_range(view, found);
+    let found: Vec<_> = found.filter(|found| is_distinctive(found, field.kind) && ranged(found)).collect();
+    let value = |found: &Found| match found {
+        Found::Parsed(parsed) => Some(parsed.value.clone()),
+        Found::Block(_) => None,
+    };
+    let one = found.windows(2).all(|pair| matches!(pair, [one, two] if value(one) == value(two)));
+    let telling = field.part.is_some() || (one && matches!(field.kind, Kind::Code | Kind::Year));
+    let first = if telling { ALONE } else { ANYWHERE };
+    let relation = |index: usize, found: &Found| {
+        let first = if stands_alone(view, found, field.kind) { first.max(ALONE) } else { first };
+        first * (1.0 - 0.05 * index as f64).max(0.3)
+    };
+    let places = found.into_iter().enumerate();
+    places.map(|(index, what)| Place { relation: relation(index, &what), what }).collect()
+}
+
+/// The values right after a tick.
+pub(super) fn ticked(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
+    let words = &view.layout.words;
+    let ticks = (0..words.len()).filter(|&at| words.get(at).is_some_and(|word| is_tick(&word.text)));
+    let found = ticks.filter_map(|tick| {
+        let end = view.layout.row(words.get(tick)?.row).end;
+        let what = value_at(view, field, tick + 1, end)?;
+        (view.layout.gap_before(tick + 1) < 3.0).then_some(Place { what, relation: RIGHT })
+    });
+    found.collect()
+}
+
+/// Whether other choices stand in the same row: only a tick can tell which is meant.
+pub(super) fn is_one_of_several(view: &PageView<'_>, field: &FieldRule, found: &Found) -> bool {
+    let Found::Parsed(chosen) = found else { return false };
+    let row = view.layout.words.get(chosen.words.start).map_or(0..0, |word| view.layout.row(word.row));
+    let beside = values_in(view, field, row);
+    beside.iter().any(|other| matches!(other, Found::Parsed(other) if other.value != chosen.value))
+}
+
+fn is_tick(text: &str) -> bool {
+    matches!(
+        text.trim_matches(['[', ']', '(', ')', '|']),
+        "X" | "x" | "☒" | "☑" | "✓" | "✔" | "✗" | "✘" | "■" | "⊠"
+    )
+}
+
+/// Whether it is a date on a line of its own in the upper part of the page, as letters are dated.
+fn stands_alone(view: &PageView<'_>, found: &Found, kind: Kind) -> bool {
+    let words = found.words();
+    let run = view.layout.run(words.start);
+    let high = view.layout.rect(words.clone()).is_some_and(|rect| rect.top < 0.45);
+    kind == Kind::Date && run == words && high && !has_label_over(view, words.start)
+}
+
+/// Whether a label stands right over a word, and so says what it is.
+fn has_label_over(view: &PageView<'_>, word: usize) -> bool {
+    let Some(own) = view.layout.words.get(word) else { return false };
+    let height = view.layout.text_height();
+    let rows = (0..own.row).rev().take(2).flat_map(|row| view.layout.row(row));
+    let over = rows.filter_map(|other| Some((other, view.rect(other)?)));
+    let mut near = over.filter(|(_, rect)| {
+        own.rect.top - rect.bottom < 1.5 * height
+            && rect.left < own.rect.right + height
+            && rect.right > own.rect.left - height
+    });
+    near.any(|(other, _)| view.is_label(other))
+}
+
+/// Whether the date that was found is one end of a range.
+fn is_range(view: &PageView<'_>, found: &Found) -> bool {
+    let start = found.words().start;
+    let end = FieldRule { part: Some(RangePart::End), ..FieldRule::of(Kind::Date) };
+    values::read(&end, view.layout, start, view.layout.run(start).end).is_some()
+}
+
+/// Whether a value without a label can be told from other print: long numbers can, short ones are house numbers.
+fn is_distinctive(found: &Found, kind: Kind) -> bool {
+    let Found::Parsed(Parsed { value, .. }) = found else { return true };
+    let text = value.to_string();
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    kind != Kind::Code || (text.len() >= 7 && text.len() <= 17 && digits >= 5 && !text.contains('/'))
+}
