@@ -54,7 +54,7 @@ fn reading(rows: &[Vec<&str>]) -> Reading {
         source: TextSource::Ocr,
         words: words.collect(),
         mrz: mrz.collect(),
-        barcodes: Vec::new(),
+        barcodes: Vec::new(), strokes: Vec::new(),
     };
     let page = Page { number: 1, aspect: 0.77, capture: Capture::Scan, flaws: Vec::new(), text: Ok(text) };
     Reading {

@@ -84,6 +84,8 @@ pub struct PageText {
     pub mrz: Vec<MrzLine>,
     /// Two-dimensional barcodes, as read; what stands in them is not among the words.
     pub barcodes: Vec<Barcode>,
+    /// Where something is drawn that is neither print nor a rule: signatures, initials, pictures. From the top down.
+    pub strokes: Vec<Quad>,
 }
 
 impl PageText {

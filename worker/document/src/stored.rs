@@ -133,6 +133,8 @@ struct StoredText {
     mrz: Vec<MrzLine>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     barcodes: Vec<Barcode>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    strokes: Vec<Quad>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -204,7 +206,14 @@ impl From<PageText> for StoredText {
         });
         let mrz = text.mrz.into_iter().map(|line| MrzLine { quad: line.quad.rounded(), ..line });
         let barcodes = text.barcodes.into_iter().map(|code| Barcode { quad: code.quad.rounded(), ..code });
-        Self { source: text.source, words: words.collect(), mrz: mrz.collect(), barcodes: barcodes.collect() }
+        let strokes = text.strokes.iter().map(Quad::rounded);
+        Self {
+            source: text.source,
+            words: words.collect(),
+            mrz: mrz.collect(),
+            barcodes: barcodes.collect(),
+            strokes: strokes.collect(),
+        }
     }
 }
 
@@ -252,7 +261,8 @@ impl From<StoredText> for PageText {
             confidence,
             line,
         });
-        Self { source: text.source, words: words.collect(), mrz: text.mrz, barcodes: text.barcodes }
+        let StoredText { source, mrz, barcodes, strokes, .. } = text;
+        Self { source, words: words.collect(), mrz, barcodes, strokes }
     }
 }
 
@@ -291,8 +301,13 @@ mod tests {
             text: "@\n\u{1e}\rANSI \u{e9}".to_owned(),
             quad: Rect::new(0.5, 0.5, 0.75, 0.625).into(),
         };
-        let text =
-            PageText { source: TextSource::Ocr, words: vec![word], mrz: Vec::new(), barcodes: vec![code] };
+        let text = PageText {
+            source: TextSource::Ocr,
+            words: vec![word],
+            mrz: Vec::new(),
+            barcodes: vec![code],
+            strokes: vec![Rect::new(0.125, 0.5, 0.25, 0.625).into()],
+        };
         let fault = PageFault::OverLimit { limit: "pixels: 9, at most 1".to_owned() };
         let flaw = Flaw {
             kind: FlawKind::Glare,
@@ -319,13 +334,14 @@ mod tests {
     }
 
     #[test]
-    fn a_page_without_barcodes_says_nothing_of_them() {
+    fn a_page_without_barcodes_and_strokes_says_nothing_of_them() {
         let mut plain = reading();
         if let Ok(text) = &mut plain.pages[0].text {
             text.barcodes.clear();
+            text.strokes.clear();
         }
         let json = serde_json::to_string(&plain).unwrap();
-        assert!(!json.contains("barcodes"), "{json}");
+        assert!(!json.contains("barcodes") && !json.contains("strokes"), "{json}");
         assert_eq!(serde_json::from_str::<Reading>(&json).unwrap(), plain);
     }
 
@@ -336,6 +352,7 @@ mod tests {
             text.words[0].quad = Rect::new(1.0 / 3.0, 2.0 / 3.0, 0.123_456_789, 0.999_999).into();
             text.words[0].confidence = Some(Confidence::clamped(0.123_456_789));
             text.barcodes[0].quad = Rect::new(1.0 / 3.0, 2.0 / 3.0, 0.999_999, 0.999_999).into();
+            text.strokes[0] = Rect::new(1.0 / 3.0, 2.0 / 3.0, 0.999_999, 0.999_999).into();
         }
         fresh.pages[0].flaws[0].severity = Confidence::clamped(2.0 / 3.0);
         fresh.pages[0].aspect = 17.0 / 22.0;

@@ -41,7 +41,13 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Reading {
             }
         };
         let source = TextSource::TextLayer;
-        let text = text.map(|words| PageText { source, words, mrz: Vec::new(), barcodes: Vec::new() });
+        let text = text.map(|words| PageText {
+            source,
+            words,
+            mrz: Vec::new(),
+            barcodes: Vec::new(),
+            strokes: Vec::new(),
+        });
         pages.push(Page { number, aspect, capture, flaws: Vec::new(), text });
     }
     Reading { document: Digest::of(bytes), media_type, pages, fault, origin, readers: Vec::new() }

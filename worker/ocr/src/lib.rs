@@ -17,6 +17,7 @@ mod merge;
 mod mrz;
 mod neural;
 mod opened;
+mod parts;
 mod pdf;
 mod prepare;
 mod quality;

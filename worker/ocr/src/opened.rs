@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use document::{Change, DocumentFault, Origin, PageFault, Word};
+use document::{Change, DocumentFault, Origin, PageFault, Quad, Word};
 use image::GrayImage;
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +41,7 @@ enum File {
 
 /// What a page holds before it is recognised.
 pub(crate) enum Content {
-    Words { aspect: f64, words: Vec<Word>, changes: Vec<Change> },
+    Words { aspect: f64, words: Vec<Word>, strokes: Vec<Quad>, changes: Vec<Change> },
     Picture { aspect: f64, picture: Picture, changes: Vec<Change> },
 }
 
@@ -85,7 +85,7 @@ impl Opened {
             Some(File::Pdf(file)) => Ok(one_of_many(deadline, || {
                 let (aspect, page, changes) = file.page(index, limits)?;
                 Ok(match page {
-                    PdfPage::Words(words) => Content::Words { aspect, words, changes },
+                    PdfPage::Words { words, strokes } => Content::Words { aspect, words, strokes, changes },
                     PdfPage::Picture(picture) => Content::Picture { aspect, picture, changes },
                 })
             })),

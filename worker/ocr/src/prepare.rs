@@ -6,9 +6,9 @@ use image::imageops;
 use image::{GrayImage, Luma};
 use imageproc::contrast::adaptive_threshold;
 use imageproc::geometric_transformations::{Border, Interpolation, rotate_about_center};
-use imageproc::region_labelling::{Connectivity, connected_components};
 
 use crate::engine::RawWord;
+use crate::parts::parts;
 use crate::resize::resize;
 
 /// The height of small letters that Tesseract reads best, in pixels.
@@ -144,14 +144,13 @@ impl Letter {
 
 /// Whether anything on the picture is dark enough, and of a shape, to be letters: paper alone has grain and dust.
 pub(crate) fn has_letters(grey: &GrayImage) -> bool {
-    letters(grey).len() >= FEWEST_LETTERS
+    letters(&flatten(grey)).len() >= FEWEST_LETTERS
 }
 
-/// The things on the picture that are dark enough, and of a shape, to be letters.
-pub(crate) fn letters(grey: &GrayImage) -> Vec<Letter> {
+/// The things on a picture that are dark enough, and of a shape, to be letters; `even` is what [`flatten`] made of it.
+pub(crate) fn letters(even: &GrayImage) -> Vec<Letter> {
     /// Ink is darker than this share of the paper around it, in levels.
     const PALEST_INK: u8 = 204;
-    let even = flatten(grey);
     let ink = GrayImage::from_fn(even.width(), even.height(), |x, y| {
         Luma([if even.get_pixel(x, y).0[0] < PALEST_INK { 0 } else { 255 }])
     });
@@ -167,36 +166,16 @@ fn heights_of_letters(ink: &GrayImage) -> Vec<u32> {
 
 /// The black things on a picture in black and white that could be letters.
 fn black_letters(ink: &GrayImage) -> Vec<Letter> {
-    // The search for what hangs together cannot stand a picture of one pixel.
-    if ink.width().min(ink.height()) < LEAST_HEIGHT {
-        return Vec::new();
-    }
-    let ink = GrayImage::from_fn(ink.width(), ink.height(), |x, y| Luma([255 - ink.get_pixel(x, y).0[0]]));
-    let labels = connected_components(&ink, Connectivity::Eight, Luma([0]));
-    let mut boxes: Vec<(u32, u32, u32, u32, u32)> = Vec::new();
-    for (x, y, label) in labels.enumerate_pixels() {
-        let Some(index) = (label.0[0] as usize).checked_sub(1) else { continue };
-        if boxes.len() <= index {
-            boxes.resize(index + 1, (u32::MAX, u32::MAX, 0, 0, 0));
-        }
-        if let Some((left, top, right, bottom, area)) = boxes.get_mut(index) {
-            (*left, *top) = ((*left).min(x), (*top).min(y));
-            (*right, *bottom) = ((*right).max(x + 1), (*bottom).max(y + 1));
-            *area += 1;
-        }
-    }
-    let letters = boxes.into_iter().filter(|(left, _, right, _, _)| left < right).filter_map(
-        |(left, top, right, bottom, area)| {
-            let (width, height) = (right - left, bottom - top);
-            let filled = f64::from(area) / (f64::from(width) * f64::from(height));
-            let is_letter = (LEAST_HEIGHT..120).contains(&height)
-                && width < 3 * height
-                && 5 * width >= height
-                && (0.15..0.9).contains(&filled);
-            let [left, top, right, bottom] = [left, top, right, bottom].map(|at| at as f32);
-            is_letter.then_some(Letter { left, top, right, bottom })
-        },
-    );
+    let black: Vec<bool> = ink.iter().map(|level| *level == 0).collect();
+    let letters = parts(&black, ink.width() as usize).into_iter().filter_map(|part| {
+        let (width, height) = (part.right - part.left, part.bottom - part.top);
+        let is_letter = (LEAST_HEIGHT as usize..120).contains(&height)
+            && width < 3 * height
+            && 5 * width >= height
+            && (0.15..0.9).contains(&part.filled());
+        let [left, top, right, bottom] = [part.left, part.top, part.right, part.bottom].map(|at| at as f32);
+        is_letter.then_some(Letter { left, top, right, bottom })
+    });
     letters.collect()
 }
 
@@ -207,7 +186,7 @@ pub(crate) fn lit(grey: &GrayImage) -> Option<GrayImage> {
 }
 
 /// The picture divided by its own background, so that shadows and tints become paper.
-fn flatten(grey: &GrayImage) -> GrayImage {
+pub(crate) fn flatten(grey: &GrayImage) -> GrayImage {
     const COARSE: u32 = 8;
     let (width, height) = grey.dimensions();
     let small = imageops::thumbnail(grey, (width / COARSE).max(1), (height / COARSE).max(1));

@@ -10,7 +10,7 @@ use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use document::{
-    Barcode, Capture, Change, Digest, DocumentFault, Flaw, Page, PageFault, PageText, Reader, Reading,
+    Barcode, Capture, Change, Digest, DocumentFault, Flaw, Page, PageFault, PageText, Quad, Reader, Reading,
     TextSource,
 };
 use serde::{Deserialize, Serialize};
@@ -21,13 +21,14 @@ use crate::engine;
 use crate::limits::{Deadline, Limits};
 use crate::neural::{self, NeuralError};
 use crate::opened::{About, Content, Opened};
+use crate::quality::{self, TickBox};
 use crate::recognise::{Readers, RecogniseError, Recognised, Recogniser, Sources};
 use crate::show::PagePicture;
 use crate::timings::{ReadTimings, Stage, Stopwatch};
-use crate::{barcode, capture, prepare, quality};
+use crate::{barcode, capture, prepare};
 
 /// Raised whenever the same bytes may give other words: stored readings of another revision are not used.
-const REVISION: u32 = 10;
+const REVISION: u32 = 11;
 /// Deeply nested content is walked recursively.
 const STACK_BYTES: usize = 16 << 20;
 
@@ -210,9 +211,9 @@ impl DocumentReader {
     ) -> Result<Page, ReaderError> {
         let number = number_of(index);
         Ok(match content {
-            Ok(Content::Words { aspect, words, .. }) => {
-                let text =
-                    PageText { source: TextSource::TextLayer, words, mrz: Vec::new(), barcodes: Vec::new() };
+            Ok(Content::Words { aspect, words, strokes, .. }) => {
+                let (mrz, barcodes) = (Vec::new(), Vec::new());
+                let text = PageText { source: TextSource::TextLayer, words, mrz, barcodes, strokes };
                 Page { number, aspect, capture: Capture::Pdf, flaws: Vec::new(), text: Ok(text) }
             }
             Ok(Content::Picture { aspect, picture, .. }) => {
@@ -229,7 +230,10 @@ impl DocumentReader {
                 watch.add(&aside.watch);
                 let text = match recognised {
                     Ok(Recognised { words, mrz }) => {
-                        Ok(PageText { source: TextSource::Ocr, words, mrz, barcodes: aside.barcodes })
+                        let strokes = quality::beside_words(aside.strokes, &words);
+                        let words = quality::among_words(&aside.boxes, words);
+                        let barcodes = aside.barcodes;
+                        Ok(PageText { source: TextSource::Ocr, words, mrz, barcodes, strokes })
                     }
                     Err(RecogniseError::Excess(excess)) => Err(excess.into()),
                     Err(RecogniseError::Reader(error)) => return Err(error),
@@ -297,19 +301,23 @@ fn number_of(index: usize) -> u32 {
 /// What a picture tells beside its words.
 struct Aside {
     flaws: Vec<Flaw>,
+    strokes: Vec<Quad>,
+    boxes: Vec<TickBox>,
     barcodes: Vec<Barcode>,
     watch: Stopwatch,
 }
 
 impl Aside {
-    /// The flaws of a picture as it was sent, and the barcodes on it as it is shown to the readers.
+    /// The flaws of a picture as it was sent, what is drawn on it, and the barcodes on it as it is shown to the readers.
     fn of(sent: &Picture, shown: &Picture) -> Self {
         let mut watch = Stopwatch::start();
-        let flaws = quality::flaws(&sent.grey);
+        let seen = quality::Seen::of(&sent.grey);
+        let seen = seen.map(|seen| (seen.flaws(), seen.strokes(), seen.boxes()));
+        let (flaws, strokes, boxes) = seen.unwrap_or_default();
         watch.lap(Stage::Quality);
         let barcodes = barcode::find(&shown.grey);
         watch.lap(Stage::Barcode);
-        Self { flaws, barcodes, watch }
+        Self { flaws, strokes, boxes, barcodes, watch }
     }
 }
 

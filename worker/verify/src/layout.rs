@@ -465,7 +465,13 @@ mod tests {
             Word { text: text.to_owned(), quad: rect.into(), confidence: None, line: top as u32 }
         };
         let words = words.iter().map(word).collect();
-        let text = PageText { source: TextSource::Ocr, words, mrz: Vec::new(), barcodes: Vec::new() };
+        let text = PageText {
+            source: TextSource::Ocr,
+            words,
+            mrz: Vec::new(),
+            barcodes: Vec::new(),
+            strokes: Vec::new(),
+        };
         Layout::new(
             &Page { number: 1, aspect: 1.0, capture: Capture::Scan, flaws: Vec::new(), text: Ok(text) },
             1,

@@ -229,7 +229,13 @@ mod tests {
             line: 0,
         };
         let words = words.iter().enumerate().map(word).collect();
-        let text = PageText { source: TextSource::Ocr, words, mrz: Vec::new(), barcodes: Vec::new() };
+        let text = PageText {
+            source: TextSource::Ocr,
+            words,
+            mrz: Vec::new(),
+            barcodes: Vec::new(),
+            strokes: Vec::new(),
+        };
         let page = Page { number: 1, aspect: 1.0, capture: Capture::Scan, flaws: Vec::new(), text: Ok(text) };
         Layout::new(&page, 1, Curve::default())
     }

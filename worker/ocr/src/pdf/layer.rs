@@ -33,6 +33,8 @@ pub(crate) struct Layer {
     pub(crate) small_shapes: usize,
     /// Shapes of any size.
     pub(crate) shapes: usize,
+    /// Where something is drawn that is neither print nor a rule: lines with many bends, and small pictures.
+    pub(crate) strokes: Vec<Rect>,
     /// Fonts or pictures that could not be loaded.
     pub(crate) warnings: usize,
 }
@@ -148,6 +150,7 @@ pub(crate) fn read<'a>(page: &'a Page<'a>, drawn: Drawn) -> Layer {
         fonts: Vec::new(),
         small_shapes: 0,
         shapes: 0,
+        strokes: Vec::new(),
         see_through: Vec::new(),
         clips: Vec::new(),
     };
@@ -164,6 +167,7 @@ pub(crate) fn read<'a>(page: &'a Page<'a>, drawn: Drawn) -> Layer {
         fonts: notes.fonts,
         small_shapes: notes.small_shapes,
         shapes: notes.shapes,
+        strokes: notes.strokes,
         warnings: warnings.load(Ordering::Relaxed),
     };
     hide_what_is_covered(&mut layer);
@@ -184,6 +188,14 @@ fn hide_what_is_covered(layer: &mut Layer) {
 const MOST_COVERS: usize = 2000;
 /// Boxes that are no higher or wider, in points, are rules.
 const RULE: f64 = 3.0;
+/// What is drawn by hand has so many bends, and measures so much one way and the other, in points.
+const BENDS: usize = 5;
+const LONG: f64 = 30.0;
+const TALL: f64 = 6.0;
+/// What is larger, as a share of the page, is no signature.
+const LARGEST: f64 = 0.1;
+/// The most that are noted of a page.
+const MOST_STROKES: usize = 24;
 /// Pictures over more of the page than this are the page.
 const PAGE_FILLING: f64 = 0.5;
 
@@ -195,6 +207,7 @@ struct Notes {
     fonts: Vec<String>,
     small_shapes: usize,
     shapes: usize,
+    strokes: Vec<Rect>,
     /// The boxes beyond which nothing is drawn; `None` for those of another shape.
     clips: Vec<Option<Rect>>,
     /// For each group that is being drawn, whether what lies below it shows through.
@@ -220,6 +233,16 @@ impl Notes {
         self.covers.push(Cover { bounds, after_glyphs: self.glyphs.len(), picture, light, on_scan });
     }
 
+    /// Notes what is as large as a signature.
+    fn stroke(&mut self, place: Rect) {
+        let place = place.intersect(self.bounds);
+        let (long, short) = (place.width().max(place.height()), place.width().min(place.height()));
+        let is_one = long >= LONG && short >= TALL && place.area() < LARGEST * self.bounds.area();
+        if is_one && self.strokes.len() < MOST_STROKES {
+            self.strokes.push(place);
+        }
+    }
+
     /// The number of the font that a run of glyphs is set in.
     fn font(&mut self, run: &GlyphRun<'_, '_>) -> Option<u16> {
         let name = match &**run.glyphs().first()? {
@@ -239,7 +262,13 @@ impl<'a> Device<'a> for Notes {
     fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
         const LETTER: f64 = 40.0;
         self.shapes += 1;
-        let size = props.transform.transform_rect_bbox(path.bounding_box()).size();
+        let place = props.transform.transform_rect_bbox(path.bounding_box());
+        let size = place.size();
+        let bends =
+            path.elements().iter().filter(|step| matches!(step, PathEl::QuadTo(..) | PathEl::CurveTo(..)));
+        if bends.count() >= BENDS {
+            self.stroke(place);
+        }
         let letter = size.width.max(size.height) < LETTER && size.width.min(size.height) > 1.0;
         self.small_shapes += usize::from(letter && path.elements().len() > 6);
         let filled = matches!(mode, DrawMode::Fill(_) | DrawMode::FillAndStroke(..));
@@ -300,6 +329,7 @@ impl<'a> Device<'a> for Notes {
         if opaque {
             self.cover(seen, true, false);
         }
+        self.stroke(seen);
         let placed = props.transform;
         self.images.push(Placed { width, height, placed, share, bilevel });
     }

@@ -15,13 +15,14 @@ mod words;
 
 use std::sync::Arc;
 
-use document::{Change, DocumentFault, Origin, PageFault, Word};
+use document::{Change, DocumentFault, Origin, PageFault, Quad, Rect, Word};
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
+use hayro::kurbo;
 
 use crate::decode::{DecodeError, Picture};
 use crate::limits::Limits;
 use history::Earlier;
-use layer::Drawn;
+use layer::{Drawn, Layer};
 
 /// An opened PDF.
 pub(crate) struct PdfFile {
@@ -34,7 +35,7 @@ pub(crate) struct PdfFile {
 /// What a page of a PDF gives.
 pub(crate) enum PdfPage {
     /// The words of its text layer, which may be none on an empty page.
-    Words(Vec<Word>),
+    Words { words: Vec<Word>, strokes: Vec<Quad> },
     /// Its picture, still to be read.
     Picture(Picture),
 }
@@ -88,7 +89,8 @@ impl PdfFile {
             let mut changes = history::rewritten(page, index, &self.earlier);
             changes.extend(traces::of(&layer));
             if trust::is_whole(&layer) {
-                return Ok((PdfPage::Words(words::of(&layer)), changes));
+                let strokes = layer.strokes.iter().map(|place| on_page(&layer, place)).collect();
+                return Ok((PdfPage::Words { words: words::of(&layer), strokes }, changes));
             }
             for image in &layer.images {
                 limits.check_pixels(image.width, image.height)?;
@@ -110,6 +112,12 @@ impl PdfFile {
         sizes.collect::<Result<(), _>>().ok()?;
         raster::picture(page, &layer, limits).ok()
     }
+}
+
+/// A box in points as a quad in fractions of the page.
+fn on_page(layer: &Layer, place: &kurbo::Rect) -> Quad {
+    let (x, y) = (|x: f64| x / layer.width, |y: f64| y / layer.height);
+    Rect::new(x(place.x0), y(place.y0), x(place.x1), y(place.y1)).into()
 }
 
 fn corrupt(detail: &str) -> DocumentFault {

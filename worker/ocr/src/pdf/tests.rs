@@ -80,14 +80,14 @@ fn text(mode: u8, lines: usize) -> String {
 
 fn words(file: &PdfFile, index: usize) -> Vec<Word> {
     match file.page(index, &Limits::default()).unwrap().1 {
-        PdfPage::Words(words) => words,
+        PdfPage::Words { words, .. } => words,
         PdfPage::Picture(_) => panic!("page {index} is a picture"),
     }
 }
 
 fn picture(file: &PdfFile, index: usize) -> Picture {
     match file.page(index, &Limits::default()).unwrap().1 {
-        PdfPage::Words(words) => panic!("page {index} has words: {words:?}"),
+        PdfPage::Words { words, .. } => panic!("page {index} has words: {words:?}"),
         PdfPage::Picture(picture) => picture,
     }
 }

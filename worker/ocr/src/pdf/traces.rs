@@ -3,11 +3,11 @@
 //! alike.
 //! Facts alone: whether they are a reason for doubt is left to rules.
 
-use document::{Change, ChangeKind, Quad, Rect, Word};
+use document::{Change, ChangeKind, Quad, Word};
 use hayro::kurbo::Point;
 
 use super::layer::{Cover, Glyph, Ink, Layer};
-use super::words;
+use super::{on_page, words};
 
 /// How many changes of a page are noted.
 pub(super) const MOST_CHANGES: usize = 32;
@@ -80,9 +80,7 @@ fn change(layer: &Layer, cover: &Cover, under: &[&Glyph]) -> Option<Change> {
         (false, true) => "a light box",
         (false, false) => "a dark box",
     };
-    let bounds = cover.bounds;
-    let (x, y) = (|x: f64| x / layer.width, |y: f64| y / layer.height);
-    let quad = Rect::new(x(bounds.x0), y(bounds.y0), x(bounds.x1), y(bounds.y1)).into();
+    let quad = on_page(layer, &cover.bounds);
     Some(Change { page: 0, kind, quad, was, now, detail: Some(detail.to_owned()) })
 }
 

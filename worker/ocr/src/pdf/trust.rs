@@ -96,6 +96,7 @@ mod tests {
             fonts: Vec::new(),
             small_shapes: 0,
             shapes: 0,
+            strokes: Vec::new(),
             warnings: 0,
         }
     }

@@ -1,10 +1,13 @@
-//! Judges the picture of a page before it is read: what about it costs words, how bad that is, and where.
+//! Judges the picture of a page before it is read: what about it costs words, how bad that is, and where; and what is
+//! drawn on it by hand.
 //! The figures are measured: `benches/quality.py` spoils pictures step by step and counts the words that are lost.
 //! What follows for the applicant is left to `verify`.
 
 mod blocks;
+mod boxes;
 mod edge;
 mod moire;
+mod strokes;
 
 use document::{Confidence, Flaw, FlawKind, Quad, Rect};
 use image::GrayImage;
@@ -12,6 +15,9 @@ use image::GrayImage;
 use crate::prepare::{self, FEWEST_LETTERS, Letter};
 use crate::resize::resize;
 use blocks::Blocks;
+
+pub(crate) use boxes::{TickBox, among_words};
+pub(crate) use strokes::beside_words;
 
 /// The longest side of the picture that is judged, in pixels: about what the networks are shown.
 const MOST_SIDE: f64 = 1600.0;
@@ -36,9 +42,11 @@ const MOST_GLARE: f64 = 0.3;
 const TALL: f64 = 9.0;
 const TINY: f64 = 2.5;
 
-/// What is looked at: the picture at a size that is judged fast, and what was found on it.
-struct Seen {
+/// What is looked at: a picture at a size that is judged fast, and what was found on it.
+pub(crate) struct Seen {
     picture: GrayImage,
+    /// The same, evenly lit.
+    even: GrayImage,
     /// In pixels of `picture`.
     letters: Vec<Letter>,
     blocks: Blocks,
@@ -46,26 +54,9 @@ struct Seen {
     scale: f64,
 }
 
-/// The flaws of `picture`, the worst first.
-pub(crate) fn flaws(picture: &GrayImage) -> Vec<Flaw> {
-    let Some(seen) = Seen::of(picture) else { return Vec::new() };
-    let found = [
-        seen.blank(),
-        seen.blur(),
-        seen.dark(),
-        seen.glare(),
-        edge::cropped(&seen.picture, &seen.letters),
-        seen.small(),
-        moire::pattern(&seen.picture, &seen.letters),
-    ];
-    let mut flaws: Vec<Flaw> =
-        found.into_iter().flatten().filter(|flaw| flaw.severity.get() >= LEAST_SEVERITY).collect();
-    flaws.sort_by(|one, two| two.severity.get().total_cmp(&one.severity.get()).then(one.kind.cmp(&two.kind)));
-    flaws
-}
-
 impl Seen {
-    fn of(picture: &GrayImage) -> Option<Self> {
+    /// What is seen of `picture`; `None` where it is too small for anything to be seen.
+    pub(crate) fn of(picture: &GrayImage) -> Option<Self> {
         let longest = f64::from(picture.width().max(picture.height()));
         let factor = (MOST_SIDE / longest).min(1.0);
         let sized = |factor: f64| {
@@ -73,13 +64,50 @@ impl Seen {
             resize(picture, side(picture.width()), side(picture.height()))
         };
         let shown = if factor < 1.0 { sized(factor) } else { picture.clone() };
+        let even = prepare::flatten(&shown);
         let letters = if longest < SMALL_SIDE {
-            let enlarged = prepare::letters(&sized(ENLARGED));
+            let enlarged = prepare::letters(&prepare::flatten(&sized(ENLARGED)));
             enlarged.into_iter().map(|letter| letter.scaled(1.0 / ENLARGED as f32)).collect()
         } else {
-            prepare::letters(&shown)
+            prepare::letters(&even)
         };
-        Some(Self { blocks: Blocks::of(&shown)?, picture: shown, letters, scale: 1.0 / factor })
+        Some(Self { blocks: Blocks::of(&shown)?, picture: shown, even, letters, scale: 1.0 / factor })
+    }
+
+    /// The flaws of the picture, the worst first.
+    pub(crate) fn flaws(&self) -> Vec<Flaw> {
+        let found = [
+            self.blank(),
+            self.blur(),
+            self.dark(),
+            self.glare(),
+            edge::cropped(&self.picture, &self.letters),
+            self.small(),
+            moire::pattern(&self.picture, &self.letters),
+        ];
+        let mut flaws: Vec<Flaw> =
+            found.into_iter().flatten().filter(|flaw| flaw.severity.get() >= LEAST_SEVERITY).collect();
+        flaws.sort_by(|one, two| {
+            two.severity.get().total_cmp(&one.severity.get()).then(one.kind.cmp(&two.kind))
+        });
+        flaws
+    }
+
+    /// Where something is drawn that is neither print nor a rule, from the top down.
+    pub(crate) fn strokes(&self) -> Vec<Quad> {
+        self.letter_height().map_or_else(Vec::new, |height| strokes::find(&self.even, height))
+    }
+
+    /// The small square boxes on it.
+    pub(crate) fn boxes(&self) -> Vec<TickBox> {
+        self.letter_height().map_or_else(Vec::new, |height| boxes::find(&self.even, height))
+    }
+
+    /// The height of most letters, in pixels of what is looked at; `None` where there are hardly any.
+    fn letter_height(&self) -> Option<f32> {
+        let mut heights: Vec<f32> = self.letters.iter().map(Letter::height).collect();
+        heights.sort_by(f32::total_cmp);
+        heights.get(heights.len() / 2).copied().filter(|_| heights.len() >= FEWEST_LETTERS)
     }
 
     fn blank(&self) -> Option<Flaw> {
@@ -109,12 +137,7 @@ impl Seen {
     }
 
     fn small(&self) -> Option<Flaw> {
-        if self.letters.len() < FEWEST_LETTERS {
-            return None;
-        }
-        let mut heights: Vec<f32> = self.letters.iter().map(|letter| letter.height()).collect();
-        heights.sort_by(f32::total_cmp);
-        let height = f64::from(*heights.get(heights.len() / 2)?) * self.scale;
+        let height = f64::from(self.letter_height()?) * self.scale;
         Some(flaw(FlawKind::Small, (TALL - height) / (TALL - TINY), WHOLE))
     }
 }
@@ -139,6 +162,10 @@ mod tests {
             let grain = ((x * 7919 + y * 104_729) % 7) as u8;
             Luma([if line && !hollow { 40 } else { 210 } + grain])
         })
+    }
+
+    fn flaws(picture: &GrayImage) -> Vec<Flaw> {
+        Seen::of(picture).map_or_else(Vec::new, |seen| seen.flaws())
     }
 
     fn each(page: &GrayImage, change: impl Fn(u32, u32, u8) -> u8) -> GrayImage {

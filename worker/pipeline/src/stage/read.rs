@@ -158,6 +158,7 @@ mod tests {
                 words: vec![word],
                 mrz: Vec::new(),
                 barcodes: Vec::new(),
+                strokes: Vec::new(),
             };
             let page =
                 Page { number: 1, aspect: third, capture: Capture::Scan, flaws: Vec::new(), text: Ok(text) };

@@ -179,6 +179,7 @@ mod tests {
             words: figures.map(word).collect(),
             mrz: Vec::new(),
             barcodes: Vec::new(),
+            strokes: Vec::new(),
         };
         let page =
             Page { number: 1, aspect: 0.77, capture: Capture::Scan, flaws: Vec::new(), text: Ok(text) };

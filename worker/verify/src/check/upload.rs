@@ -167,7 +167,13 @@ mod tests {
             line: 0,
         };
         let words = words.iter().map(word).collect();
-        let text = PageText { source: TextSource::Ocr, words, mrz: Vec::new(), barcodes: Vec::new() };
+        let text = PageText {
+            source: TextSource::Ocr,
+            words,
+            mrz: Vec::new(),
+            barcodes: Vec::new(),
+            strokes: Vec::new(),
+        };
         Page { number, aspect: 0.75, capture: Capture::Scan, flaws: Vec::new(), text: Ok(text) }
     }
 

@@ -84,7 +84,13 @@ mod tests {
             line: 0,
         };
         let words = figures.into_iter().map(word).collect();
-        PageText { source: TextSource::Ocr, words, mrz: Vec::new(), barcodes: Vec::new() }
+        PageText {
+            source: TextSource::Ocr,
+            words,
+            mrz: Vec::new(),
+            barcodes: Vec::new(),
+            strokes: Vec::new(),
+        }
     }
 
     fn sketch(figures: impl IntoIterator<Item = u32>) -> Sketch {

@@ -114,8 +114,13 @@ mod tests {
             confidence: confidence.map(Confidence::clamped),
             line: 0,
         };
-        let text =
-            PageText { source: TextSource::Ocr, words: vec![word], mrz: Vec::new(), barcodes: Vec::new() };
+        let text = PageText {
+            source: TextSource::Ocr,
+            words: vec![word],
+            mrz: Vec::new(),
+            barcodes: Vec::new(),
+            strokes: Vec::new(),
+        };
         let page = Page { number: 1, aspect: 0.75, capture, flaws: Vec::new(), text: Ok(text) };
         let readers = vec![Reader { name: reader.to_owned(), version: "1".to_owned() }];
         Reading {
