@@ -20,9 +20,15 @@ pub fn same(kind: Option<Kind>, found: &str, expected: &str) -> bool {
             | Kind::Text,
         )
         | None => essence(found) == essence(expected),
-        Some(Kind::Money | Kind::Number | Kind::Year | Kind::Date | Kind::Month | Kind::Choice) => {
-            found == expected
-        }
+        Some(
+            Kind::Money
+            | Kind::Number
+            | Kind::Year
+            | Kind::Date
+            | Kind::Month
+            | Kind::Choice
+            | Kind::Signature,
+        ) => found == expected,
     }
 }
 

@@ -22,6 +22,16 @@ pub struct Layout {
     text: String,
     /// Where in it each word begins.
     starts: Vec<usize>,
+    strokes: Vec<Stroke>,
+}
+
+/// Something drawn that is neither print nor a rule.
+#[derive(Debug, Clone)]
+pub struct Stroke {
+    /// Where it stands after straightening.
+    pub rect: Rect,
+    /// Where it stands on the page.
+    pub quad: Quad,
 }
 
 /// A word in its row.
@@ -44,11 +54,12 @@ impl Layout {
     /// that could not be read has no words.
     pub fn new(page: &Page, number: u32, curve: Curve<'_>) -> Self {
         let words = page.text.as_ref().map(|text| text.words.as_slice()).unwrap_or_default();
+        let drawn = page.text.as_ref().map(|text| text.strokes.as_slice()).unwrap_or_default();
         let senders = senders_line(words);
         let words = words.iter().filter(|word| says_something(&word.text) && !senders.contains(&word.line));
         let words: Vec<_> = words.flat_map(split).filter(|word| !stands_upright(word, page.aspect)).collect();
         let lean = Lean::of(&words, page.aspect);
-        let rects: Vec<_> = words.iter().map(|word| straighten(word, page.aspect, lean)).collect();
+        let rects: Vec<_> = words.iter().map(|word| straighten(&word.quad, page.aspect, lean)).collect();
         let text_height = median(rects.iter().map(Rect::height)).unwrap_or(0.01).max(0.001);
         let words: Vec<_> = words.into_iter().zip(rects).collect();
         let rows = into_rows(&words, text_height);
@@ -66,7 +77,14 @@ impl Layout {
             }));
             ranges.push(start..ordered.len());
         }
-        Self::of_rows(number, ordered, ranges, text_height)
+        let stroke = |quad: &Quad| Stroke { rect: straighten(quad, page.aspect, lean), quad: *quad };
+        let strokes = drawn.iter().map(stroke).collect();
+        Self { strokes, ..Self::of_rows(number, ordered, ranges, text_height) }
+    }
+
+    /// What is drawn on the page, from the top down.
+    pub fn strokes(&self) -> &[Stroke] {
+        &self.strokes
     }
 
     /// The layout of words that stand in rows.
@@ -78,7 +96,8 @@ impl Layout {
             text.push_str(&word.text);
             text.push(' ');
         }
-        let mut layout = Self { page, words, rows, text_height, runs: Vec::new(), text, starts };
+        let (runs, strokes) = (Vec::new(), Vec::new());
+        let mut layout = Self { page, words, rows, text_height, runs, text, starts, strokes };
         layout.runs = layout.parted_at_gaps();
         layout
     }
@@ -384,9 +403,9 @@ const FAR_APART: f64 = 0.1;
 /// As do so many pairs of them.
 const FEWEST_PAIRS: usize = 20;
 
-/// Where the word stands after straightening.
-fn straighten(word: &Printed<'_>, aspect: f64, lean: Lean) -> Rect {
-    let bounds = word.quad.bounds();
+/// Where something stands after straightening.
+fn straighten(quad: &Quad, aspect: f64, lean: Lean) -> Rect {
+    let bounds = quad.bounds();
     let drop = lean.drop_at(bounds.centre().x * aspect, bounds.centre().y);
     Rect::new(bounds.left * aspect, bounds.top - drop, bounds.right * aspect, bounds.bottom - drop)
 }

@@ -1,6 +1,8 @@
 //! Ink that is neither print nor a rule: signatures, and whatever else is drawn by hand.
 //! What such ink means, at its place, is left to `verify`.
 
+use std::ops::Range;
+
 use document::{Quad, Rect, Word};
 use image::GrayImage;
 
@@ -10,6 +12,8 @@ use crate::parts::{Part, parts};
 const PALEST_INK: u8 = 190;
 /// Straight runs of ink beyond so many heights of letters are rules.
 const RULE: f32 = 3.5;
+/// A rule that leans comes in steps, each at least this part of such a run.
+const STEPPED: usize = 3;
 /// What hangs together over so many heights of letters, this way and that, was not printed letter by letter.
 const LONG: f32 = 4.0;
 const TALL: f32 = 1.1;
@@ -73,36 +77,36 @@ fn area(place: &Rect) -> f64 {
     place.width() * place.height()
 }
 
-/// For each pixel whether it is ink, straight runs longer than `longest` apart.
+/// For each pixel whether it is ink, rules apart: runs along a row or a column of more than `longest` pixels, and where
+/// the page leans, shorter ones that go on in the next row.
 fn without_rules(even: &GrayImage, longest: usize) -> Vec<bool> {
     let width = even.width() as usize;
     let dark: Vec<bool> = even.iter().map(|level| *level < PALEST_INK).collect();
     let mut ink = dark.clone();
+    let rows: Vec<_> = dark.chunks_exact(width.max(1)).map(|row| runs(row, longest / STEPPED)).collect();
+    for (y, row) in rows.iter().enumerate() {
+        let beside =
+            [y.checked_sub(1), Some(y + 1)].into_iter().flatten().filter_map(|y| rows.get(y)).flatten();
+        let after = |one: &Range<usize>, next: &Range<usize>| {
+            next.start > one.start && next.start <= one.end + 2 && next.end > one.end
+        };
+        let goes_on = |run: &Range<usize>| beside.clone().any(|other| after(run, other) || after(other, run));
+        for run in row.iter().filter(|run| run.len() > longest || goes_on(run)) {
+            let pixels = ink.get_mut(y * width + run.start..y * width + run.end);
+            pixels.into_iter().flatten().for_each(|pixel| *pixel = false);
+        }
+    }
     // How far the ink above each column reaches up.
     let mut above = vec![0_usize; width];
-    let height = even.height() as usize;
-    for (y, row) in dark.chunks_exact(width.max(1)).enumerate() {
-        let mut before = 0;
-        for (x, &is_dark) in row.iter().chain([&false]).enumerate() {
-            if is_dark {
-                before += 1;
-                continue;
-            }
-            if before > longest {
-                let end = y * width + x;
-                ink.get_mut(end - before..end).into_iter().flatten().for_each(|pixel| *pixel = false);
-            }
-            before = 0;
-        }
-        let last = y + 1 == height;
+    let below = vec![false; width];
+    for (y, row) in dark.chunks_exact(width.max(1)).chain([below.as_slice()]).enumerate() {
         for ((x, &is_dark), above) in row.iter().enumerate().zip(&mut above) {
-            *above += usize::from(is_dark);
-            if is_dark && !last {
+            if is_dark {
+                *above += 1;
                 continue;
             }
             if *above > longest {
-                let end = if is_dark { y + 1 } else { y };
-                for y in end - *above..end {
+                for y in y - *above..y {
                     ink.get_mut(y * width + x).into_iter().for_each(|pixel| *pixel = false);
                 }
             }
@@ -110,6 +114,22 @@ fn without_rules(even: &GrayImage, longest: usize) -> Vec<bool> {
         }
     }
     ink
+}
+
+/// The runs of ink of more than `longest` pixels in a row.
+fn runs(row: &[bool], longest: usize) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for (x, &is_dark) in row.iter().chain([&false]).enumerate() {
+        if is_dark {
+            continue;
+        }
+        if x - start > longest {
+            found.push(start..x);
+        }
+        start = x + 1;
+    }
+    found
 }
 
 #[cfg(test)]

@@ -47,6 +47,11 @@ impl Candidate {
         Some(Self { value, relation, reading, provenance, words, from_zone: false, also_printed: false })
     }
 
+    /// A value that is seen and not read, as surely as `relation`.
+    pub fn seen(value: Value, relation: f64, provenance: Provenance) -> Self {
+        Self { value, relation, reading: 1.0, provenance, words: 0..0, from_zone: false, also_printed: false }
+    }
+
     /// The value read from a machine readable zone.
     pub fn of_zone(value: Value, reading: f64, page: u32, quad: Quad) -> Self {
         let provenance = Provenance { page, quad };

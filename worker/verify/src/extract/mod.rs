@@ -10,6 +10,7 @@ mod page;
 mod party;
 mod prose;
 mod seek;
+mod signature;
 mod unlabelled;
 
 use std::collections::BTreeMap;

@@ -86,11 +86,11 @@ impl<'a> PageView<'a> {
             2 => 0.97,
             _ => 1.0,
         };
-        label.likeness * rank * length * if self.in_prose(label) { 0.5 } else { 1.0 }
+        label.likeness * rank * length * if self.is_in_prose(label) { 0.5 } else { 1.0 }
     }
 
     /// Whether the label stands in the midst of a sentence.
-    fn in_prose(&self, label: &Label) -> bool {
+    pub fn is_in_prose(&self, label: &Label) -> bool {
         let run = self.layout.run(label.range.start);
         let other = run.filter(|word| !label.range.contains(word) && !self.is_label(*word));
         let words = self.layout.words.as_slice();

@@ -8,6 +8,7 @@ use document::Rect;
 use super::block::{self, Lines};
 use super::candidate::Candidate;
 use super::page::{Label, PageView};
+use super::signature;
 use super::unlabelled::{anywhere, is_one_of_several, ticked};
 use crate::rules::document::{FieldRule, Kind, Look, Order, RangePart};
 use crate::rules::document_type::Owner;
@@ -21,6 +22,10 @@ const ABOVE: f64 = 0.7;
 
 /// The candidates for the field at `index` of the document type.
 pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec<Candidate> {
+    if field.kind == Kind::Signature {
+        let labels: Vec<_> = view.labels(Owner::Field(index)).collect();
+        return signature::candidates(view, &labels, field);
+    }
     let mut found = Vec::new();
     for label in view.labels(Owner::Field(index)) {
         if forbidden_label(view, label, field) {
@@ -274,7 +279,8 @@ pub(super) fn value_at(view: &PageView<'_>, field: &FieldRule, at: usize, end: u
         | Kind::Month
         | Kind::Period
         | Kind::State
-        | Kind::Choice => end,
+        | Kind::Choice
+        | Kind::Signature => end,
     };
     if field.kind == Kind::Address {
         return block::address_from(view, at..end).map(Found::Block);

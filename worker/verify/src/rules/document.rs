@@ -282,6 +282,8 @@ pub enum Kind {
     State,
     /// One of the words listed under `choices`.
     Choice,
+    /// Whether somebody signed: `yes` or `no`.
+    Signature,
     /// A span of time as printed: two days, a month, several.
     Period,
     /// Whatever is printed.

@@ -199,7 +199,7 @@ fn value(rule: &DocumentRule, field: &str, text: &str) -> Result<Value, String> 
         Kind::Address => Value::Address(text.to_owned()),
         Kind::Ssn => Value::Ssn(text.to_owned()),
         Kind::Code | Kind::Digits | Kind::Tin | Kind::Phone | Kind::State => Value::Code(text.to_owned()),
-        Kind::Choice => Value::Choice(text.to_owned()),
+        Kind::Choice | Kind::Signature => Value::Choice(text.to_owned()),
         Kind::Period | Kind::Text => Value::Text(text.to_owned()),
     })
 }

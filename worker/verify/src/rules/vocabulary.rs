@@ -148,6 +148,7 @@ fn is_compared(name: &str, kind: Kind) -> bool {
         | Kind::Phone
         | Kind::State
         | Kind::Choice
+        | Kind::Signature
         | Kind::Period
         | Kind::Text => false,
     }
@@ -174,6 +175,7 @@ fn type_of(kind: Kind) -> VariableType {
         | Kind::Phone
         | Kind::State
         | Kind::Choice
+        | Kind::Signature
         | Kind::Period
         | Kind::Text => VariableType::String,
     }

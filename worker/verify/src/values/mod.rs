@@ -67,6 +67,8 @@ pub fn read_part(
         Kind::Phone => code::phone(&text)?,
         Kind::State => code::state(&text)?,
         Kind::Choice => code::choice(&text, &field.choices)?,
+        // It is seen, not read.
+        Kind::Signature => return None,
         Kind::Period => text::period(&text)?,
         Kind::Text => text::text(&text)?,
     };
