@@ -14,6 +14,7 @@ pub mod field;
 pub mod income;
 pub mod layout;
 mod lexicon;
+mod neighbours;
 pub mod pay;
 mod pieces;
 pub mod rules;

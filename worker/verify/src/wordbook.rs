@@ -1,12 +1,19 @@
 //! The words of all rule files, numbered once, and which of them a printed piece may be a reading of. Phrases of words
 //! are left to `lexicon`.
 
-use rustc_hash::FxHashMap;
+use std::ops::Range;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::neighbours::{Hash, Hashes, MOST_SLIPS, Neighbours};
 use crate::text::likeness;
 
 /// A word's number.
 pub type WordId = usize;
+
+/// A set of words, as one bit for each.
+#[derive(Debug, Clone, Default)]
+pub struct WordSet(Vec<u64>);
 
 /// Words while they are being numbered.
 #[derive(Debug, Clone, Default)]
@@ -19,8 +26,11 @@ pub struct Numbering {
 pub struct Wordbook {
     ids: FxHashMap<String, WordId>,
     words: Vec<Word>,
-    /// The words of each length in bytes.
-    by_length: Vec<Alike>,
+    /// Those of all words, by which most pieces are told from them.
+    hashes: FxHashSet<Hash>,
+    neighbours: Neighbours,
+    /// The long words of each length in bytes, which may hold more slips than [`MOST_SLIPS`].
+    long: Vec<Vec<Long>>,
 }
 
 /// What is known of a word beforehand.
@@ -31,21 +41,36 @@ struct Word {
     halves: Vec<(WordId, WordId)>,
 }
 
-/// Words of one length.
-#[derive(Debug, Clone, Default)]
-struct Alike {
-    words: Vec<(WordId, String)>,
-    /// The letters of each.
-    letters: Vec<u32>,
-    /// The letters among which its first and its last ones stand, even where there are slips.
-    ends: Vec<[u32; 2]>,
+/// A long word and the letters that it holds.
+#[derive(Debug, Clone, Copy)]
+struct Long {
+    id: WordId,
+    letters: u32,
 }
 
-/// What is looked for: a piece, its letters, and those it begins and ends with.
-struct Sought<'a> {
-    piece: &'a str,
-    letters: u32,
-    ends: [u32; 2],
+impl WordSet {
+    /// Adds a word.
+    pub fn insert(&mut self, word: WordId) {
+        if self.0.len() <= word / 64 {
+            self.0.resize(word / 64 + 1, 0);
+        }
+        if let Some(bits) = self.0.get_mut(word / 64) {
+            *bits |= 1 << (word % 64);
+        }
+    }
+
+    /// Whether the word is one of them.
+    pub fn contains(&self, word: WordId) -> bool {
+        self.0.get(word / 64).is_some_and(|bits| bits >> (word % 64) & 1 == 1)
+    }
+}
+
+impl FromIterator<WordId> for WordSet {
+    fn from_iter<Words: IntoIterator<Item = WordId>>(words: Words) -> Self {
+        let mut set = Self::default();
+        words.into_iter().for_each(|word| set.insert(word));
+        set
+    }
 }
 
 impl Numbering {
@@ -66,25 +91,35 @@ impl Wordbook {
         let ids = numbering.ids;
         let mut words: Vec<_> = ids.iter().map(|(word, &id)| (id, word.clone())).collect();
         words.sort();
-        let mut by_length = Vec::new();
-        for (id, word) in &words {
-            if by_length.len() <= word.len() {
-                by_length.resize_with(word.len() + 1, Alike::default);
-            }
-            if let Some(alike) = by_length.get_mut(word.len()) {
-                alike.words.push((*id, word.clone()));
-                alike.letters.push(letters(word.chars()));
-                // A letter is as many places off as there are slips, at the most.
-                alike.ends.push(ends(word, FIRST_LETTERS + word.len() / 4));
-            }
-        }
-        let mut book = Self { ids, words: Vec::new(), by_length };
-        let known = words.iter().map(|(id, word)| {
-            let near = book.search(word).into_iter().filter(|(near, _)| near != id);
-            Word { spelling: word.clone(), near: near.collect(), halves: book.split(word) }
+        let spelled = words.into_iter().map(|(_, spelling)| Word { spelling, ..Word::default() });
+        let hashes = ids.keys().map(|word| Hashes::of(word).whole()).collect();
+        let (neighbours, long) = (Neighbours::default(), Vec::new());
+        let mut book = Self { ids, words: spelled.collect(), hashes, neighbours, long };
+        book.index();
+        let known = book.words.iter().enumerate().map(|(id, word)| {
+            let near = book.search(&word.spelling).into_iter().filter(|(near, _)| *near != id);
+            Word { near: near.collect(), halves: book.split(&word.spelling), ..word.clone() }
         });
         book.words = known.collect();
         book
+    }
+
+    /// Prepares [`Self::search`].
+    fn index(&mut self) {
+        for (id, word) in self.words.iter().enumerate() {
+            let (spelling, slips) = (word.spelling.as_str(), slips_in(&word.spelling));
+            // Longer words are near none but long pieces, which are compared with all long words.
+            if spelling.len() - slips.min(MOST_SLIPS) < FIRST_LONG {
+                self.neighbours.add(id, spelling, slips);
+            }
+            if slips > MOST_SLIPS {
+                let length = self.long.len().max(spelling.len() + 1);
+                self.long.resize_with(length, Vec::new);
+                if let Some(alike) = self.long.get_mut(spelling.len()) {
+                    alike.push(Long { id, letters: letters(spelling) });
+                }
+            }
+        }
     }
 
     /// How many words there are; their numbers are those below.
@@ -114,26 +149,33 @@ impl Wordbook {
 
     /// All words that `piece` may be a reading of, with their likeness as [`likeness`] has it.
     pub fn search(&self, piece: &str) -> Vec<(WordId, f64)> {
-        let slips = piece.len() / 4;
+        let slips = slips_in(piece);
         let mut found = Vec::new();
         // Digits must all be right, and no digit is read as a letter within a word.
         if slips == 0 || piece.bytes().all(|byte| byte.is_ascii_digit()) {
             return found;
         }
-        let sought = Sought { piece, letters: letters(piece.chars()), ends: ends(piece, FIRST_LETTERS) };
-        for length in piece.len() - slips..=piece.len() + slips {
-            let allowed = length.min(piece.len()) / 4;
-            let Some(alike) = self.by_length.get(length) else { break };
-            if length.abs_diff(piece.len()) <= allowed {
-                match allowed {
-                    1 => alike.near::<1>(&sought, &mut found),
-                    2 => alike.near::<2>(&sought, &mut found),
-                    3 => alike.near::<3>(&sought, &mut found),
-                    _ => alike.near::<{ usize::MAX }>(&sought, &mut found),
-                }
+        let mut add = |id: WordId| {
+            if !found.iter().any(|(known, _)| *known == id) {
+                found.extend(likeness(self.spelling(id), piece).map(|alike| (id, alike)));
             }
+        };
+        self.neighbours.each(piece, slips, &mut add);
+        if slips > MOST_SLIPS {
+            self.long_near(piece, slips).for_each(add);
         }
         found
+    }
+
+    /// The long words that may be near a piece with so many slips.
+    fn long_near(&self, piece: &str, slips: usize) -> impl Iterator<Item = WordId> {
+        let own = letters(piece);
+        let lengths = piece.len() - slips..(piece.len() + slips + 1).min(self.long.len());
+        let alike = self.long.get(lengths).unwrap_or_default().iter().flatten();
+        // A slip puts at most one letter in the place of another: most words are told apart by their letters alone.
+        let few = move |letters: u32| letters.count_ones() as usize <= slips;
+        let near = alike.filter(move |word| few(own & !word.letters) && few(word.letters & !own));
+        near.map(|word| word.id)
     }
 
     /// The ways in which `piece` is two words without a space between them, the shortest first word first.
@@ -143,58 +185,27 @@ impl Wordbook {
         if piece.len() < FEWEST {
             return Vec::new();
         }
-        let halves = (2..piece.len() - 1).filter_map(|at| piece.split_at_checked(at));
+        let hashes = Hashes::of(piece);
+        let known = |letters: Range<usize>| self.hashes.contains(&hashes.part(letters));
+        let cuts = piece.char_indices().enumerate();
+        let cuts = cuts.filter(|(_, (at, _))| (2..piece.len() - 1).contains(at));
+        let likely = cuts.filter(|(letters, _)| known(0..*letters) && known(*letters..hashes.len()));
+        let halves = likely.filter_map(|(_, (at, _))| piece.split_at_checked(at));
         halves.filter_map(|(one, two)| Some((self.id(one)?, self.id(two)?))).collect()
     }
 }
 
-/// Words are told apart by their letters so many at a time.
-const BATCH: usize = 16;
+/// Words of so many bytes may hold more than [`MOST_SLIPS`] slips.
+const FIRST_LONG: usize = 4 * (MOST_SLIPS + 1);
 
-impl Alike {
-    /// Adds the words that are near the piece, with up to `SLIPS` slips.
-    fn near<const SLIPS: usize>(&self, sought: &Sought<'_>, found: &mut Vec<(WordId, f64)>) {
-        let own = sought.letters;
-        // A slip puts at most one letter in the place of another: most words are told apart by their letters alone.
-        let may_be = |other: u32| few::<SLIPS>(own & !other) & few::<SLIPS>(other & !own);
-        let [begins, ends] = sought.ends;
-        let shows_ends = |[first, last]: [u32; 2]| few::<SLIPS>(begins & !first) & few::<SLIPS>(ends & !last);
-        let batches = self.letters.chunks(BATCH).zip(self.ends.chunks(BATCH)).zip(self.words.chunks(BATCH));
-        for ((letters, ends), words) in batches {
-            // All of the batch at once: this is where the time goes.
-            if letters.iter().fold(false, |any, &other| any | may_be(other)) {
-                let each = letters.iter().zip(ends).zip(words);
-                let alike = each.filter(|((letters, ends), _)| may_be(**letters) && shows_ends(**ends));
-                found.extend(alike.filter_map(|(_, (id, word))| Some((*id, likeness(word, sought.piece)?))));
-            }
-        }
-    }
+/// How many slips a word may hold, as [`likeness`] has it.
+fn slips_in(word: &str) -> usize {
+    word.len() / 4
 }
-
-/// So many letters at either end of a piece must stand at the same end of a word, but for slips.
-const FIRST_LETTERS: usize = 3;
 
 /// A bit for each letter; several letters may share one.
-fn letters(word: impl Iterator<Item = char>) -> u32 {
-    word.fold(0, |letters, letter| letters | 1 << (u32::from(letter) % u32::BITS))
-}
-
-/// The first and the last `count` letters.
-fn ends(word: &str, count: usize) -> [u32; 2] {
-    [letters(word.chars().take(count)), letters(word.chars().rev().take(count))]
-}
-
-/// Whether at most `COUNT` bits are set; of more than three always.
-fn few<const COUNT: usize>(bits: u32) -> bool {
-    let without_lowest = |bits: u32| bits & bits.wrapping_sub(1);
-    let rest = match COUNT {
-        0 => bits,
-        1 => without_lowest(bits),
-        2 => without_lowest(without_lowest(bits)),
-        3 => without_lowest(without_lowest(without_lowest(bits))),
-        _ => 0,
-    };
-    rest == 0
+fn letters(word: &str) -> u32 {
+    word.chars().fold(0, |letters, letter| letters | 1 << (u32::from(letter) % u32::BITS))
 }
 
 #[cfg(test)]
