@@ -42,6 +42,7 @@ impl Quad {
     }
 
     /// The smallest upright box that holds all four corners.
+    #[inline]
     pub fn bounds(&self) -> Rect {
         let [first, rest @ ..] = self.0;
         rest.iter().fold(
@@ -64,26 +65,31 @@ impl Quad {
 
 impl Rect {
     /// The box between two opposite corners, in whichever order they come.
+    #[inline]
     pub fn new(left: f64, top: f64, right: f64, bottom: f64) -> Self {
         Self { left: left.min(right), top: top.min(bottom), right: left.max(right), bottom: top.max(bottom) }
     }
 
     /// How wide it is.
+    #[inline]
     pub fn width(&self) -> f64 {
         self.right - self.left
     }
 
     /// How high it is.
+    #[inline]
     pub fn height(&self) -> f64 {
         self.bottom - self.top
     }
 
     /// Its middle.
+    #[inline]
     pub fn centre(&self) -> Point {
         Point { x: f64::midpoint(self.left, self.right), y: f64::midpoint(self.top, self.bottom) }
     }
 
     /// The smallest box that holds both.
+    #[inline]
     pub fn union(&self, other: &Self) -> Self {
         Self {
             left: self.left.min(other.left),
@@ -94,6 +100,7 @@ impl Rect {
     }
 
     /// How much of the narrower of the two is above or below the other, in `0.0..=1.0`.
+    #[inline]
     pub fn overlap_x(&self, other: &Self) -> f64 {
         overlap((self.left, self.right), (other.left, other.right))
     }
@@ -105,6 +112,7 @@ impl Rect {
 }
 
 /// The shared part of two spans as a share of the shorter one.
+#[inline]
 fn overlap(one: (f64, f64), two: (f64, f64)) -> f64 {
     let shared = one.1.min(two.1) - one.0.max(two.0);
     let shorter = (one.1 - one.0).min(two.1 - two.0);

@@ -34,11 +34,9 @@ pub struct Stroke {
     pub quad: Quad,
 }
 
-/// A word in its row.
-#[derive(Debug, Clone)]
+/// A word in its row; its characters are those of [`Layout::word`].
+#[derive(Debug, Clone, Copy)]
 pub struct LayoutWord {
-    /// The characters as read.
-    pub text: String,
     /// Where it stands after straightening.
     pub rect: Rect,
     /// Where it stands on the page.
@@ -56,30 +54,31 @@ impl Layout {
         let words = page.text.as_ref().map(|text| text.words.as_slice()).unwrap_or_default();
         let drawn = page.text.as_ref().map(|text| text.strokes.as_slice()).unwrap_or_default();
         let senders = senders_line(words);
-        let words = words.iter().filter(|word| says_something(&word.text) && !senders.contains(&word.line));
-        let words: Vec<_> = words.flat_map(split).filter(|word| !stands_upright(word, page.aspect)).collect();
+        let mut printed = Vec::with_capacity(words.len() + words.len() / 8);
+        for word in words.iter().filter(|word| says_something(&word.text) && !senders.contains(&word.line)) {
+            split(word, |part| printed.extend(Some(part).filter(|part| !stands_upright(part, page.aspect))));
+        }
+        let words = printed;
         let lean = Lean::of(&words, page.aspect);
         let rects: Vec<_> = words.iter().map(|word| straighten(&word.quad, page.aspect, lean)).collect();
         let text_height = median(rects.iter().map(Rect::height)).unwrap_or(0.01).max(0.001);
-        let words: Vec<_> = words.into_iter().zip(rects).collect();
-        let rows = into_rows(&words, text_height);
+        let rows = into_rows(&words, &rects, text_height);
         let mut ordered = Vec::with_capacity(words.len());
+        let mut texts = Vec::with_capacity(words.len());
         let mut ranges = Vec::with_capacity(rows.len());
         for (row, indices) in rows.into_iter().enumerate() {
             let start = ordered.len();
-            let placed = indices.into_iter().filter_map(|index| words.get(index));
-            ordered.extend(placed.map(|(word, rect)| LayoutWord {
-                text: word.text.to_owned(),
-                rect: *rect,
-                quad: word.quad,
-                confidence: word.confidence.map(|confidence| curve.at(confidence)),
-                row,
-            }));
+            for (word, rect) in indices.into_iter().filter_map(|index| words.get(index).zip(rects.get(index)))
+            {
+                let confidence = word.confidence.map(|confidence| curve.at(confidence));
+                ordered.push(LayoutWord { rect: *rect, quad: word.quad, confidence, row });
+                texts.push(word.text);
+            }
             ranges.push(start..ordered.len());
         }
         let stroke = |quad: &Quad| Stroke { rect: straighten(quad, page.aspect, lean), quad: *quad };
         let strokes = drawn.iter().map(stroke).collect();
-        Self { strokes, ..Self::of_rows(number, ordered, ranges, text_height) }
+        Self { strokes, ..Self::of_rows(number, ordered, &texts, ranges, text_height) }
     }
 
     /// What is drawn on the page, from the top down.
@@ -88,12 +87,18 @@ impl Layout {
     }
 
     /// The layout of words that stand in rows.
-    fn of_rows(page: u32, words: Vec<LayoutWord>, rows: Vec<Range<usize>>, text_height: f64) -> Self {
-        let mut text = String::with_capacity(words.iter().map(|word| word.text.len() + 1).sum());
-        let mut starts = Vec::with_capacity(words.len());
-        for word in &words {
+    fn of_rows(
+        page: u32,
+        words: Vec<LayoutWord>,
+        texts: &[&str],
+        rows: Vec<Range<usize>>,
+        text_height: f64,
+    ) -> Self {
+        let mut text = String::with_capacity(texts.iter().map(|text| text.len() + 1).sum());
+        let mut starts = Vec::with_capacity(texts.len());
+        for word in texts {
             starts.push(text.len());
-            text.push_str(&word.text);
+            text.push_str(word);
             text.push(' ');
         }
         let (runs, strokes) = (Vec::new(), Vec::new());
@@ -120,6 +125,7 @@ impl Layout {
     /// its index here.
     pub fn flowed(&self) -> (Self, Vec<usize>) {
         let mut words = Vec::with_capacity(self.words.len());
+        let mut texts = Vec::with_capacity(self.words.len());
         let mut indices = Vec::with_capacity(self.words.len());
         let mut rows = Vec::new();
         for (row, paragraph) in self.paragraphs().into_iter().enumerate() {
@@ -134,13 +140,14 @@ impl Layout {
                     let begins = left + gap * self.text_height;
                     left = begins + word.rect.width();
                     let rect = Rect::new(begins, top, left, top + word.rect.height());
-                    words.push(LayoutWord { rect, row, ..word.clone() });
+                    words.push(LayoutWord { rect, row, ..*word });
+                    texts.push(self.word(index));
                     indices.push(index);
                 }
             }
             rows.push(start..words.len());
         }
-        (Self::of_rows(self.page, words, rows, self.text_height), indices)
+        (Self::of_rows(self.page, words, &texts, rows, self.text_height), indices)
     }
 
     /// The lines of each paragraph: runs set under each other from one left edge, of which all but the last fill the column.
@@ -209,12 +216,16 @@ impl Layout {
         }
     }
 
+    /// The characters of a word as read; none beyond the last.
+    pub fn word(&self, index: usize) -> &str {
+        self.text(index..index.saturating_add(1))
+    }
+
     /// The words in `range`, one space between them.
     pub fn text(&self, range: Range<usize>) -> &str {
-        let last = self.slice(range.clone()).last().zip(self.starts.get(range.end.wrapping_sub(1)));
-        let place =
-            last.zip(self.starts.get(range.start)).map(|((last, at), start)| *start..at + last.text.len());
-        place.and_then(|place| self.text.get(place)).unwrap_or_default()
+        let next = self.starts.get(range.end).copied().unwrap_or(self.text.len());
+        let first = self.starts(range).first();
+        first.and_then(|first| self.text.get(*first..next - 1)).unwrap_or_default()
     }
 
     /// Where in the text of a range each of its words begins, counted from some place; see [`Self::text`].
@@ -314,11 +325,9 @@ struct Printed<'a> {
 }
 
 /// Splits off what is printed right behind a label: `LIC#D123`, `Date:1/2/24`, `ISS01/06/2015`.
-fn split(word: &Word) -> impl Iterator<Item = Printed<'_>> {
-    let part = |text, quad| Printed { text, quad, confidence: word.confidence, line: word.line };
-    let Some(at) = split_point(&word.text) else {
-        return std::iter::once(part(&word.text, word.quad)).chain(None);
-    };
+fn split<'a>(word: &'a Word, mut each: impl FnMut(Printed<'a>)) {
+    let mut part = |text, quad| each(Printed { text, quad, confidence: word.confidence, line: word.line });
+    let Some(at) = split_point(&word.text) else { return part(&word.text, word.quad) };
     let (head, tail) = word.text.split_at(at);
     let share = head.chars().count() as f64 / word.text.chars().count() as f64;
     let [top_left, top_right, bottom_right, bottom_left] = word.quad.corners();
@@ -327,8 +336,8 @@ fn split(word: &Word) -> impl Iterator<Item = Printed<'_>> {
         y: one.y + (two.y - one.y) * share,
     };
     let (top, bottom) = (between(top_left, top_right), between(bottom_left, bottom_right));
-    let head = part(head, Quad::new([top_left, top, bottom, bottom_left]));
-    std::iter::once(head).chain(Some(part(tail, Quad::new([top, top_right, bottom_right, bottom]))))
+    part(head, Quad::new([top_left, top, bottom, bottom_left]));
+    part(tail, Quad::new([top, top_right, bottom_right, bottom]));
 }
 
 /// The byte at which a label ends and its value begins within one word.
@@ -417,23 +426,26 @@ struct Row {
     words: Vec<usize>,
 }
 
+/// Most rows have no more words than this.
+const WORDS_OF_A_ROW: usize = 16;
+
 /// Words of one row may overlap by so much of the narrower one: boxes are not exact.
 const OVER_ANOTHER: f64 = 0.4;
 
 /// The indices of the words of each row, top to bottom, each from left to right.
-fn into_rows(words: &[(Printed<'_>, Rect)], text_height: f64) -> Vec<Vec<usize>> {
-    let middles = words.iter().map(|(word, rect)| middle(word, rect, text_height));
+fn into_rows(words: &[Printed<'_>], rects: &[Rect], text_height: f64) -> Vec<Vec<usize>> {
+    let middles = words.iter().zip(rects).map(|(word, rect)| middle(word, rect, text_height));
     let mut order: Vec<(f64, usize)> = middles.zip(0..).collect();
     order.sort_by(|one, two| one.0.total_cmp(&two.0));
     let mut rows: Vec<Row> = Vec::new();
     for (middle, index) in order {
-        let Some((_, rect)) = words.get(index) else { continue };
+        let Some(rect) = rects.get(index) else { continue };
         let height = rect.height().max(text_height * 0.6);
         let near = |row: &Row| (row.middle - middle).abs();
         let fits = |row: &&mut Row| near(row) < 0.4 * row.height.min(height) + 0.15 * row.height.max(height);
         // What stands over another word is of another row, however tightly the two are set.
         let over =
-            |other: &usize| words.get(*other).is_some_and(|(_, other)| other.overlap_x(rect) > OVER_ANOTHER);
+            |other: &usize| rects.get(*other).is_some_and(|other| other.overlap_x(rect) > OVER_ANOTHER);
         let free = |row: &&mut Row| !row.words.iter().any(over);
         let recent = rows.iter_mut().rev().take(4).filter(fits).filter(free);
         match recent.min_by(|one, two| near(one).total_cmp(&near(two))) {
@@ -443,11 +455,15 @@ fn into_rows(words: &[(Printed<'_>, Rect)], text_height: f64) -> Vec<Vec<usize>>
                 row.height = (row.height * count + height) / (count + 1.0);
                 row.words.push(index);
             }
-            None => rows.push(Row { middle, height, words: vec![index] }),
+            None => {
+                let mut words = Vec::with_capacity(WORDS_OF_A_ROW);
+                words.push(index);
+                rows.push(Row { middle, height, words });
+            }
         }
     }
     rows.sort_by(|one, two| one.middle.total_cmp(&two.middle));
-    let left = |index: &usize| words.get(*index).map_or(0.0, |(_, rect)| rect.left);
+    let left = |index: &usize| rects.get(*index).map_or(0.0, |rect| rect.left);
     for row in &mut rows {
         row.words.sort_by(|one, two| left(one).total_cmp(&left(two)));
     }

@@ -1,30 +1,50 @@
 //! Finds the phrases of a rule file on a page, forgiving a reader's slips. Compiled once, when the rules are loaded.
 //! Which words a piece of print may be a reading of is left to `wordbook` and `pieces`.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use document::Rect;
 use rustc_hash::FxHashMap;
-use strsim::normalized_damerau_levenshtein;
 
 use crate::layout::Layout;
 use crate::pieces::Pieces;
-use crate::text::tokens;
-use crate::wordbook::{Numbering, WordId};
+use crate::text::{is_left_of, spelled, tokens};
+use crate::wordbook::{Numbering, WordId, WordSet};
 
 /// A set of phrases, each belonging to an owner: a field, a term, a sign.
 #[derive(Debug, Clone)]
 pub struct Lexicon<Owner> {
+    openings: Vec<Opening<Owner>>,
+    /// The words of one phrase after the other.
+    spelled: Vec<WordId>,
+    words: WordSet,
+}
+
+/// The phrases that begin with one word.
+#[derive(Debug, Clone)]
+struct Opening<Owner> {
+    word: WordId,
+    /// The word's place in the order in which the phrases of the lexicon name their words first.
+    order: usize,
     phrases: Vec<Phrase<Owner>>,
-    /// Its words, in the order in which the phrases name them first.
-    words: FxHashMap<WordId, usize>,
 }
 
 #[derive(Debug, Clone)]
 struct Phrase<Owner> {
-    words: Vec<WordId>,
+    /// Where its words stand among those of all phrases.
+    words: Range<usize>,
     owner: Owner,
     rank: usize,
+}
+
+/// Phrases while they are being gathered.
+struct Gathering<'a, Owner> {
+    numbering: &'a mut Numbering,
+    /// The words in the order in which they are named first.
+    order: FxHashMap<WordId, usize>,
+    /// By the place of their word in that order: the words, owner and rank of each phrase.
+    openings: BTreeMap<usize, Vec<(Vec<WordId>, Owner, usize)>>,
 }
 
 /// A phrase that stands on a page.
@@ -52,49 +72,66 @@ impl<Owner: Copy> Lexicon<Owner> {
         phrases: impl IntoIterator<Item = (Owner, usize, &'a str)>,
         numbering: &mut Numbering,
     ) -> Self {
-        let mut lexicon = Self { phrases: Vec::new(), words: FxHashMap::default() };
+        let mut gathering = Gathering { numbering, order: FxHashMap::default(), openings: BTreeMap::new() };
         for (owner, rank, text) in phrases {
             let pieces = tokens(text);
             // Readers and text layers leave out spaces: `GrossPay`.
             if pieces.len() > 1 && pieces.iter().all(|piece| !piece.starts_with(|c: char| c.is_ascii_digit()))
             {
-                lexicon.add(owner, rank, &[pieces.concat()], numbering);
+                gathering.add(owner, rank, &[pieces.concat()]);
             }
-            lexicon.add(owner, rank, &pieces, numbering);
+            gathering.add(owner, rank, &pieces);
         }
-        lexicon
-    }
-
-    fn add(&mut self, owner: Owner, rank: usize, pieces: &[String], numbering: &mut Numbering) {
-        let words: Vec<_> = pieces.iter().map(|piece| numbering.number(piece)).collect();
-        for &word in &words {
-            let place = self.words.len();
-            self.words.entry(word).or_insert(place);
-        }
-        if !words.is_empty() {
-            self.phrases.push(Phrase { words, owner, rank });
-        }
+        gathering.lexicon()
     }
 
     /// Every phrase that stands on the page, in the order of the page.
     pub fn find(&self, layout: &Layout, pieces: &Pieces<'_>) -> Vec<Occurrence<Owner>> {
-        let parted = pieces.parted(|word| self.words.contains_key(&word));
+        let parted = pieces.parted(|word| self.words.contains(word));
         Search { lexicon: self, layout, pieces: parted.as_ref().unwrap_or(pieces) }.all()
     }
 }
 
-impl<Owner> Phrase<Owner> {
-    /// Whether so many of its words are on the page that it may stand there.
-    fn is_likely(&self, pieces: &Pieces<'_>) -> bool {
-        let slips = match self.words.len() {
-            ..WORDS_OF_A_SLIP => 0,
-            // Two words of the upper row, and in the lower one enough for another slip.
-            length if length >= WORDS_OF_A_SLIP + 2 => 2,
-            _ => 1,
-        };
-        let mut missing = self.words.iter().filter(|word| !pieces.may_show(**word));
-        missing.nth(slips).is_none()
+impl<Owner> Gathering<'_, Owner> {
+    fn add(&mut self, owner: Owner, rank: usize, pieces: &[String]) {
+        let words: Vec<_> = pieces.iter().map(|piece| self.numbering.number(piece)).collect();
+        for &word in &words {
+            let place = self.order.len();
+            self.order.entry(word).or_insert(place);
+        }
+        if let Some(&order) = words.first().and_then(|first| self.order.get(first)) {
+            self.openings.entry(order).or_default().push((words, owner, rank));
+        }
     }
+
+    /// The lexicon of what was gathered, in which what is looked at together stands together.
+    fn lexicon(self) -> Lexicon<Owner> {
+        let words = self.order.keys().copied().collect();
+        let (mut openings, mut spelled) = (Vec::with_capacity(self.openings.len()), Vec::new());
+        for (order, phrases) in self.openings {
+            let Some(word) = phrases.first().and_then(|(words, ..)| words.first().copied()) else { continue };
+            let place = |(words, owner, rank): (Vec<WordId>, Owner, usize)| {
+                let start = spelled.len();
+                spelled.extend(words);
+                Phrase { words: start..spelled.len(), owner, rank }
+            };
+            let phrases = phrases.into_iter().map(place).collect();
+            openings.push(Opening { word, order, phrases });
+        }
+        Lexicon { openings, spelled, words }
+    }
+}
+
+/// Whether so many of the words of a phrase are on the page that it may stand there.
+fn is_likely(words: &[WordId], pieces: &Pieces<'_>) -> bool {
+    let slips = match words.len() {
+        ..WORDS_OF_A_SLIP => 0,
+        // Two words of the upper row, and in the lower one enough for another slip.
+        length if length >= WORDS_OF_A_SLIP + 2 => 2,
+        _ => 1,
+    };
+    let mut missing = words.iter().filter(|word| !pieces.may_show(**word));
+    missing.nth(slips).is_none()
 }
 
 /// The search for the phrases of a lexicon on one page.
@@ -107,12 +144,14 @@ struct Search<'a, Owner> {
 impl<Owner: Copy> Search<'_, Owner> {
     fn all(&self) -> Vec<Occurrence<Owner>> {
         let mut found = Vec::new();
-        let likely = self.lexicon.phrases.iter().filter(|phrase| phrase.is_likely(self.pieces));
-        for phrase in likely {
-            let Some(first) = phrase.words.first() else { continue };
-            let order = self.lexicon.words.get(first);
-            for start in self.pieces.showing(*first).filter(|start| self.reads(*start, *first).is_some()) {
-                found.extend(self.stands_at(start, phrase).map(|phrase| ((start, order), phrase)));
+        for opening in self.lexicon.openings.iter().filter(|opening| self.pieces.may_show(opening.word)) {
+            let spelled = opening.phrases.iter().map(|phrase| (phrase, self.words_of_phrase(phrase)));
+            for (phrase, words) in spelled.filter(|(_, words)| is_likely(words, self.pieces)) {
+                let starts = self.pieces.showing(opening.word);
+                for start in starts.filter(|start| self.reads(*start, opening.word).is_some()) {
+                    let stands = self.stands_at(start, phrase, words);
+                    found.extend(stands.map(|phrase| ((start, opening.order), phrase)));
+                }
             }
         }
         // Stable, so that phrases which begin with one word stay in their order.
@@ -120,20 +159,24 @@ impl<Owner: Copy> Search<'_, Owner> {
         found.into_iter().map(|(_, phrase)| phrase).collect()
     }
 
+    fn words_of_phrase(&self, phrase: &Phrase<Owner>) -> &[WordId] {
+        self.lexicon.spelled.get(phrase.words.clone()).unwrap_or_default()
+    }
+
     /// The likeness with which piece `at` reads as `word`. A piece that is a word of the lexicon is no other.
     fn reads(&self, at: usize, word: WordId) -> Option<f64> {
         let token = self.pieces.token(at)?;
         match token.exact {
             Some(exact) if exact == word => Some(1.0),
-            Some(exact) if self.lexicon.words.contains_key(&exact) => None,
+            Some(exact) if self.lexicon.words.contains(exact) => None,
             Some(_) | None => token.near.iter().find(|(id, _)| *id == word).map(|(_, likeness)| *likeness),
         }
     }
 
     /// The phrase as it stands from piece `start` on: in one row, or broken into the row below.
-    fn stands_at(&self, start: usize, phrase: &Phrase<Owner>) -> Option<Occurrence<Owner>> {
-        let (upper, mut likeness) = self.run_of(start, &phrase.words)?;
-        let rest = phrase.words.get(upper.len()..).unwrap_or_default();
+    fn stands_at(&self, start: usize, phrase: &Phrase<Owner>, words: &[WordId]) -> Option<Occurrence<Owner>> {
+        let (upper, mut likeness) = self.run_of(start, words)?;
+        let rest = words.get(upper.len()..).unwrap_or_default();
         let range = self.words_of(upper.clone())?;
         let mut rect = self.layout.rect(range.clone())?;
         let mut below = 0..0;
@@ -143,7 +186,7 @@ impl<Owner: Copy> Search<'_, Owner> {
             rect = rect.union(&self.layout.rect(below.clone())?);
             likeness += more;
         }
-        let length = phrase.words.len();
+        let length = words.len();
         let likeness = likeness / length as f64;
         Some(Occurrence { owner: phrase.owner, rank: phrase.rank, range, below, rect, length, likeness })
     }
@@ -174,11 +217,10 @@ impl<Owner: Copy> Search<'_, Owner> {
 
     /// Whether the piece might be `word` misread: something of it must be left, and no figure.
     fn resembles(&self, at: usize, word: &str) -> bool {
-        let read = self.pieces.word(at).and_then(|word| self.layout.words.get(word));
-        read.is_some_and(|read| {
-            let read = tokens(&read.text).concat();
+        self.pieces.word(at).is_some_and(|read| {
+            let read = self.layout.word(read);
             !read.contains(|letter: char| letter.is_ascii_digit())
-                && normalized_damerau_levenshtein(&read, word) >= LEAST_RESEMBLANCE
+                && is_left_of(&spelled(read), word, LEAST_RESEMBLANCE)
         })
     }
 
@@ -187,9 +229,8 @@ impl<Owner: Copy> Search<'_, Owner> {
         let word = |at: usize| self.pieces.word(at);
         let cut = |inside: usize, outside: Option<usize>| {
             let split = outside.and_then(word) == word(inside);
-            let text =
-                word(inside).and_then(|word| self.layout.words.get(word)).map(|word| word.text.as_str());
-            split && text.is_some_and(|text| text.contains(|letter: char| letter.is_ascii_digit()))
+            let figure = |word| self.layout.word(word).contains(|letter: char| letter.is_ascii_digit());
+            split && word(inside).is_some_and(figure)
         };
         !cut(pieces.start, pieces.start.checked_sub(1)) && !cut(pieces.end - 1, Some(pieces.end))
     }
@@ -204,9 +245,9 @@ impl<Owner: Copy> Search<'_, Owner> {
     ) -> Option<(Range<usize>, f64)> {
         let row = self.layout.words.get(upper)?.row;
         // A colon ends a label, and what goes on beside its beginning does not go on below.
-        let ended = self.layout.words.get(last)?.text.ends_with(':');
-        let next = self.layout.words.get(last + 1).filter(|_| self.layout.run(last).contains(&(last + 1)));
-        if ended || next.is_some_and(|next| next.text.starts_with(char::is_lowercase)) {
+        let ended = self.layout.word(last).ends_with(':');
+        let goes_on = self.layout.run(last).contains(&(last + 1));
+        if ended || (goes_on && self.layout.word(last + 1).starts_with(char::is_lowercase)) {
             return None;
         }
         let (&first, height) = (rest.first()?, rect.height().max(self.layout.text_height() * 0.6));

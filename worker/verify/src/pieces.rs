@@ -1,6 +1,7 @@
 //! A page's words cut into pieces, each looked up in the wordbook once, for the phrases of all rule files.
 
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -8,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::layout::Layout;
 use crate::text::each_token;
-use crate::wordbook::{WordId, Wordbook};
+use crate::wordbook::{WordId, WordSet, Wordbook};
 
 /// The pieces of a page.
 #[derive(Debug, Clone)]
@@ -45,9 +46,14 @@ pub struct Token<'a> {
 /// Where on the page each word of the book may be read: for each word the first piece, for each piece the next.
 #[derive(Debug, Clone, Default)]
 struct Shown {
-    first: Vec<Option<u32>>,
-    links: Vec<(u32, Option<u32>)>,
+    words: WordSet,
+    first: Vec<Link>,
+    /// A piece, and the place of the next.
+    links: Vec<(u32, Link)>,
 }
+
+/// A place among the links, counted from one.
+type Link = Option<NonZeroU32>;
 
 impl<'a> Pieces<'a> {
     /// The pieces of the page's words.
@@ -60,8 +66,7 @@ impl<'a> Pieces<'a> {
         for row in layout.rows() {
             let start = pieces.len();
             for word in row.clone() {
-                let text = layout.words.get(word).map(|word| word.text.as_str()).unwrap_or_default();
-                each_token(text, &mut buffer, |piece| {
+                each_token(layout.word(word), &mut buffer, |piece| {
                     pieces.push(Piece { word, token: cutting.token(piece) });
                 });
             }
@@ -144,12 +149,12 @@ impl<'a> Pieces<'a> {
 
     /// Whether any piece is the word, or may be a reading of it.
     pub fn may_show(&self, word: WordId) -> bool {
-        self.shown.first.get(word).copied().flatten().is_some()
+        self.shown.words.contains(word)
     }
 
     /// The pieces that are the word, or may be a reading of it, in the order of the page.
     pub fn showing(&self, word: WordId) -> impl Iterator<Item = usize> {
-        let link = |at: u32| self.shown.links.get(at as usize).copied();
+        let link = |at: NonZeroU32| self.shown.links.get(at.get() as usize - 1).copied();
         let mut next = self.shown.first.get(word).copied().flatten();
         std::iter::from_fn(move || {
             let (piece, after) = link(next?)?;
@@ -168,13 +173,15 @@ impl<'a> Token<'a> {
 impl Shown {
     #[expect(clippy::cast_possible_truncation, reason = "a page has no four thousand million words")]
     fn new(pieces: &[Piece], tokens: &[Token<'_>], book: &Wordbook) -> Self {
-        let mut shown = Self { first: vec![None; book.len()], links: Vec::with_capacity(pieces.len() * 2) };
+        let (words, links) = (WordSet::default(), Vec::with_capacity(pieces.len() * 2));
+        let mut shown = Self { words, first: vec![None; book.len()], links };
         for (at, piece) in pieces.iter().enumerate().rev() {
             let Some(token) = piece.token.and_then(|token| tokens.get(token)) else { continue };
             for word in token.exact.into_iter().chain(token.near.iter().map(|(word, _)| *word)) {
                 let Some(first) = shown.first.get_mut(word) else { continue };
+                shown.words.insert(word);
                 shown.links.push((at as u32, *first));
-                *first = Some(shown.links.len() as u32 - 1);
+                *first = NonZeroU32::new(shown.links.len() as u32);
             }
         }
         shown

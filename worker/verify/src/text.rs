@@ -1,6 +1,6 @@
 //! Comparing printed words: one normal form for matching, and how alike two words are when a reader may have slipped.
 
-use strsim::osa_distance;
+use strsim::{normalized_damerau_levenshtein, osa_distance};
 use unicode_normalization::UnicodeNormalization;
 
 /// The pieces of `text` that matter for matching: lower case, accents and apostrophes dropped, split at everything
@@ -11,9 +11,17 @@ pub fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
+/// The pieces of `text` in one.
+pub fn spelled(text: &str) -> String {
+    let (mut whole, mut buffer) = (String::with_capacity(text.len()), String::new());
+    each_token(text, &mut buffer, |token| whole.push_str(token));
+    whole
+}
+
 /// As [`tokens`], for many texts: each is built in `buffer`.
 pub fn each_token(text: &str, buffer: &mut String, mut each: impl FnMut(&str)) {
     buffer.clear();
+    buffer.reserve(text.len());
     let mut last = Class::Other;
     for letter in text.chars().filter(|letter| !matches!(letter, '\'' | '’' | '‘')) {
         let class = Class::of(letter);
@@ -61,8 +69,38 @@ pub fn likeness(one: &str, two: &str) -> Option<f64> {
 /// How many slips may lie between two words; `None` where their lengths differ by more. Digits must all be right.
 fn slips_allowed(one: &str, two: &str) -> Option<usize> {
     let (short, long) = (one.len().min(two.len()), one.len().max(two.len()));
-    let allowed = if one.bytes().all(|byte| byte.is_ascii_digit()) { 0 } else { short / 4 };
-    (long - short <= allowed).then_some(allowed)
+    let allowed = short / 4;
+    if long - short > allowed {
+        return None;
+    }
+    let figures = one.bytes().all(|byte| byte.is_ascii_digit());
+    if !figures { Some(allowed) } else { (long == short).then_some(0) }
+}
+
+/// Whether at least a `share` of `word` is left in `read`, however it was misread otherwise.
+pub fn is_left_of(read: &str, word: &str, share: f64) -> bool {
+    // A letter is only left where the other has it too.
+    let longer = read.len().max(word.len());
+    let hopeless = read.is_ascii()
+        && word.is_ascii()
+        && (shared_letters(read, word) as f64) < share * longer as f64 - 0.01;
+    !hopeless && normalized_damerau_levenshtein(read, word) >= share
+}
+
+/// How many letters two words have in common, in whatever order.
+fn shared_letters(one: &str, two: &str) -> usize {
+    let mut rest = [0_u8; 256];
+    for letter in one.bytes() {
+        rest.get_mut(usize::from(letter)).into_iter().for_each(|count| *count = count.saturating_add(1));
+    }
+    let mut take = |letter: u8| match rest.get_mut(usize::from(letter)) {
+        Some(0) | None => false,
+        Some(count) => {
+            *count -= 1;
+            true
+        }
+    };
+    two.bytes().filter(|letter| take(*letter)).count()
 }
 
 /// The two words without what they begin and end with alike, which counts for nothing in their distance.

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use document::Rect;
+
 use super::page::PageView;
 use crate::field::Value;
 use crate::values::{AddressLine, address_line, is_street, is_unit, tidy_address};
@@ -25,30 +27,39 @@ pub(super) struct Block {
 /// The most lines of an address and of what stands above it.
 const MOST_LINES: usize = 5;
 
-/// Every address block of the page, top to bottom.
-pub(super) fn blocks(view: &PageView<'_>) -> Vec<Block> {
-    let runs: Vec<_> = view.layout.runs().collect();
-    let ends = runs.iter().filter_map(|run| {
-        let line = address_line(view.layout.text(run.clone()))?;
-        Some((run.clone(), line))
-    });
-    ends.map(|(end, line)| upwards(view, &runs, end, line)).collect()
+/// A run of words as a line of a block.
+struct Line {
+    run: Range<usize>,
+    rect: Rect,
+    /// What it is as the last line of an address.
+    address: Option<AddressLine>,
 }
 
-/// The block that ends with the run `end`.
-fn upwards(view: &PageView<'_>, runs: &[Range<usize>], end: Range<usize>, line: AddressLine) -> Block {
-    let mut lines = vec![end];
+/// Every address block of the page, top to bottom.
+pub(super) fn blocks(view: &PageView<'_>) -> Vec<Block> {
+    let line = |run: Range<usize>| {
+        let address = address_line(view.layout.text(run.clone()));
+        Some(Line { rect: view.layout.rect(run.clone())?, run, address })
+    };
+    let lines: Vec<_> = view.layout.runs().filter_map(line).collect();
+    let ends = lines.iter().filter_map(|line| Some((line, line.address?)));
+    ends.map(|(end, address)| upwards(view, &lines, end, address)).collect()
+}
+
+/// The block that ends with the line `end`.
+fn upwards(view: &PageView<'_>, all: &[Line], end: &Line, address: AddressLine) -> Block {
+    let mut lines = vec![end.run.clone()];
+    let mut lowest = end;
     while lines.len() < MOST_LINES + 1 {
-        let Some(lowest) = lines.last() else { break };
-        match line_over(view, runs, lowest) {
+        match line_over(view, all, lowest) {
             // Another address ends where this one begins.
-            Some(over) if address_line(view.layout.text(over.clone())).is_some() => break,
-            Some(over) => lines.push(over),
-            None => break,
+            Some(over) if over.address.is_none() => lowest = over,
+            Some(_) | None => break,
         }
+        lines.push(lowest.run.clone());
     }
     lines.reverse();
-    let street = if line.with_street {
+    let street = if address.with_street {
         lines.len() - 1
     } else {
         // The street is the last line that looks like one: what stands above may begin with a number too.
@@ -64,23 +75,22 @@ fn upwards(view: &PageView<'_>, runs: &[Range<usize>], end: Range<usize>, line: 
     Block { names: lines, address }
 }
 
-/// The run over `run` that is set as the line before it: same left edge or same middle, no gap, no label.
-fn line_over(view: &PageView<'_>, runs: &[Range<usize>], run: &Range<usize>) -> Option<Range<usize>> {
-    let rect = view.layout.rect(run.clone())?;
+/// The line over `line` that is set as the one before it: same left edge or same middle, no gap, no label.
+fn line_over<'a>(view: &PageView<'_>, all: &'a [Line], line: &Line) -> Option<&'a Line> {
+    let rect = &line.rect;
     let height = rect.height().max(view.layout.text_height());
-    let candidates = runs.iter().filter_map(|other| {
-        let over = view.layout.rect(other.clone())?;
-        let gap = rect.top - over.bottom;
+    let candidates = all.iter().filter_map(|over| {
+        let gap = rect.top - over.rect.bottom;
         let near = gap > -0.5 * height && gap < 1.6 * height;
-        if !near || other.start == run.start {
+        if !near || over.run.start == line.run.start {
             return None;
         }
-        let left = (left_edge(view, other)? - left_edge(view, run)?).abs() < 2.2 * height;
-        let middle = (over.centre().x - rect.centre().x).abs() < 1.0 * height;
-        let plain = other.clone().all(|word| !view.is_label(word));
-        ((left || middle) && plain).then_some((other.clone(), gap))
+        let middle = (over.rect.centre().x - rect.centre().x).abs() < 1.0 * height;
+        let left = || Some((left_edge(view, &over.run)? - left_edge(view, &line.run)?).abs() < 2.2 * height);
+        let plain = || over.run.clone().all(|word| !view.is_label(word));
+        ((middle || left() == Some(true)) && plain()).then_some((over, gap))
     });
-    candidates.min_by(|one, two| one.1.total_cmp(&two.1)).map(|(run, _)| run)
+    candidates.min_by(|one, two| one.1.total_cmp(&two.1)).map(|(line, _)| line)
 }
 
 /// Where a line begins, its marker apart.

@@ -17,6 +17,9 @@ pub(super) struct Choice {
     chosen: usize,
 }
 
+/// What was chosen for each field, by its name.
+pub(super) type Choices<'a> = BTreeMap<&'a str, Choice>;
+
 /// The most candidates that are tried for one field.
 const MOST_CANDIDATES: usize = 5;
 
@@ -32,18 +35,19 @@ const CONTRADICTED: f64 = -1.5;
 const SHARED_PRINT: f64 = -2.0;
 
 /// The best combination of candidates, by field.
-pub(super) fn choose(
-    candidates: BTreeMap<String, Vec<Candidate>>,
+pub(super) fn choose<'a>(
+    candidates: BTreeMap<&'a str, Vec<Candidate>>,
     constraints: &[Constraint],
-) -> BTreeMap<String, Choice> {
+) -> Choices<'a> {
     let ranked = candidates.into_iter().filter_map(|(name, candidates)| {
         let candidates = ranked(candidates);
         (!candidates.is_empty()).then_some((name, Choice { candidates, chosen: 0 }))
     });
-    let mut choices: BTreeMap<String, Choice> = ranked.collect();
+    let mut choices: Choices<'_> = ranked.collect();
     for _ in 0..2 {
-        for constraint in constraints {
-            improve(&mut choices, constraint, constraints);
+        let improved = constraints.iter().filter(|constraint| improve(&mut choices, constraint, constraints));
+        if improved.count() == 0 {
+            break;
         }
     }
     part_shared_print(&mut choices);
@@ -80,43 +84,46 @@ fn ranked(candidates: Vec<Candidate>) -> Vec<Candidate> {
 /// Whether two values say the same: names may differ in case and accents.
 fn same(one: &Value, two: &Value) -> bool {
     match (one, two) {
-        (Value::Name(one), Value::Name(two)) => tokens(one) == tokens(two),
+        (Value::Name(one), Value::Name(two)) => one == two || tokens(one) == tokens(two),
         (one, two) => one == two,
     }
 }
 
-/// Tries all combinations of the fields that one constraint needs, and keeps the likeliest.
-fn improve(choices: &mut BTreeMap<String, Choice>, constraint: &Constraint, all: &[Constraint]) {
-    let names: Vec<_> =
-        constraint.rule.needs.iter().filter(|name| choices.contains_key(*name)).cloned().collect();
-    if names.len() < constraint.rule.needs.len() || constraint.any_of.is_empty() {
-        return;
+/// Tries all combinations of the fields that one constraint needs, and keeps the likeliest; whether that is another one.
+fn improve(choices: &mut Choices<'_>, constraint: &Constraint, all: &[Constraint]) -> bool {
+    let names = constraint.rule.needs.as_slice();
+    if constraint.any_of.is_empty() || !names.iter().all(|name| choices.contains_key(name.as_str())) {
+        return false;
     }
     let touching: Vec<_> =
         all.iter().filter(|other| other.rule.needs.iter().any(|name| names.contains(name))).collect();
-    let counts: Vec<_> =
-        names.iter().map(|name| choices.get(name).map_or(0, |choice| choice.candidates.len())).collect();
+    let counts: Vec<_> = names
+        .iter()
+        .map(|name| choices.get(name.as_str()).map_or(0, |choice| choice.candidates.len()))
+        .collect();
     if counts.iter().all(|&count| count == 1) {
-        return;
+        return false;
     }
-    let mut best = (likelihood(choices, &names, &touching), current(choices, &names));
+    let before = current(choices, names);
+    let mut best = (likelihood(choices, names, &touching), before.clone());
     for combination in combinations(&counts) {
-        set(choices, &names, &combination);
-        let likelihood = likelihood(choices, &names, &touching);
+        set(choices, names, &combination);
+        let likelihood = likelihood(choices, names, &touching);
         if likelihood > best.0 + 1e-9 {
             best = (likelihood, combination);
         }
     }
-    set(choices, &names, &best.1);
+    set(choices, names, &best.1);
+    best.1 != before
 }
 
-fn current(choices: &BTreeMap<String, Choice>, names: &[String]) -> Vec<usize> {
-    names.iter().map(|name| choices.get(name).map_or(0, |choice| choice.chosen)).collect()
+fn current(choices: &Choices<'_>, names: &[String]) -> Vec<usize> {
+    names.iter().map(|name| choices.get(name.as_str()).map_or(0, |choice| choice.chosen)).collect()
 }
 
-fn set(choices: &mut BTreeMap<String, Choice>, names: &[String], combination: &[usize]) {
+fn set(choices: &mut Choices<'_>, names: &[String], combination: &[usize]) {
     for (name, &index) in names.iter().zip(combination) {
-        if let Some(choice) = choices.get_mut(name) {
+        if let Some(choice) = choices.get_mut(name.as_str()) {
             choice.chosen = index;
         }
     }
@@ -134,8 +141,8 @@ fn combinations(counts: &[usize]) -> Vec<Vec<usize>> {
 }
 
 /// The logarithm of how likely the chosen candidates of these fields are, given the constraints that touch them.
-fn likelihood(choices: &BTreeMap<String, Choice>, names: &[String], constraints: &[&Constraint]) -> f64 {
-    let chosen = names.iter().filter_map(|name| choices.get(name)).filter_map(Choice::candidate);
+fn likelihood(choices: &Choices<'_>, names: &[String], constraints: &[&Constraint]) -> f64 {
+    let chosen = names.iter().filter_map(|name| choices.get(name.as_str())).filter_map(Choice::candidate);
     let scores: f64 = chosen.map(|candidate| candidate.score().max(1e-6).ln()).sum();
     let constraints = constraints.iter().map(|constraint| {
         match constraint::holds(constraint, |name| {
@@ -151,8 +158,8 @@ fn likelihood(choices: &BTreeMap<String, Choice>, names: &[String], constraints:
 }
 
 /// How many of the named values are read from print that another one of them is read from.
-fn shared_print(choices: &BTreeMap<String, Choice>, names: &[String]) -> usize {
-    let chosen = names.iter().filter_map(|name| choices.get(name)).filter_map(Choice::candidate);
+fn shared_print(choices: &Choices<'_>, names: &[String]) -> usize {
+    let chosen = names.iter().filter_map(|name| choices.get(name.as_str())).filter_map(Choice::candidate);
     let amounts: Vec<_> = chosen.filter(|candidate| candidate.is_exclusive()).collect();
     let pairs = amounts
         .iter()
@@ -162,14 +169,14 @@ fn shared_print(choices: &BTreeMap<String, Choice>, names: &[String]) -> usize {
 }
 
 /// Where two fields of amounts still share their print, the less likely one gives way.
-fn part_shared_print(choices: &mut BTreeMap<String, Choice>) {
-    let names: Vec<_> = choices.keys().cloned().collect();
-    for name in &names {
-        let beaten = |choices: &BTreeMap<String, Choice>| {
+fn part_shared_print(choices: &mut Choices<'_>) {
+    let names: Vec<_> = choices.keys().copied().collect();
+    for name in names {
+        let beaten = |choices: &Choices<'_>| {
             let own = choices.get(name)?.candidate().filter(|own| own.is_exclusive())?;
             let others = choices
                 .iter()
-                .filter(|(other, _)| *other != name)
+                .filter(|(other, _)| **other != name)
                 .filter_map(|(_, choice)| choice.candidate());
             Some(others.filter(|other| other.shares_print(own)).any(|other| other.score() > own.score()))
         };
@@ -184,11 +191,7 @@ fn part_shared_print(choices: &mut BTreeMap<String, Choice>) {
 
 /// The chosen values as fields, each as sure as its neighbours make it, and what came of the constraints.
 #[expect(clippy::needless_pass_by_value, reason = "what was chosen is used up")]
-pub(super) fn settle(
-    choices: BTreeMap<String, Choice>,
-    constraints: &[Constraint],
-    zone: Option<&Zone>,
-) -> Extraction {
+pub(super) fn settle(choices: Choices<'_>, constraints: &[Constraint], zone: Option<&Zone>) -> Extraction {
     let outcomes: Vec<_> = constraints.iter().map(|constraint| outcome(constraint, &choices, zone)).collect();
     let confirmed = |name: &str, wanted: bool| {
         let about = constraints.iter().zip(&outcomes).filter(|(constraint, _)| {
@@ -206,18 +209,14 @@ pub(super) fn settle(
         };
         let confidence = document::Confidence::clamped(sure);
         Some((
-            name.clone(),
+            (*name).to_owned(),
             Field::Found { value: candidate.value.clone(), confidence, provenance: candidate.provenance },
         ))
     });
     Extraction { fields: fields.collect(), constraints: outcomes }
 }
 
-fn outcome(
-    constraint: &Constraint,
-    choices: &BTreeMap<String, Choice>,
-    zone: Option<&Zone>,
-) -> ConstraintOutcome {
+fn outcome(constraint: &Constraint, choices: &Choices<'_>, zone: Option<&Zone>) -> ConstraintOutcome {
     let holds = match constraint.rule.mrz {
         Some(MrzProperty::AgreesWithPrint) => zone.and_then(|_| agrees_with_print(choices)),
         Some(property @ MrzProperty::CheckDigits) => zone.and_then(|zone| zone.holds(property)),
@@ -229,7 +228,7 @@ fn outcome(
 }
 
 /// Whether what is printed is what the zone says, in every field where both were read surely.
-fn agrees_with_print(choices: &BTreeMap<String, Choice>) -> Option<bool> {
+fn agrees_with_print(choices: &Choices<'_>) -> Option<bool> {
     let compared = choices.values().filter_map(|choice| {
         let zone = choice.candidates.iter().find(|candidate| candidate.from_zone)?;
         let printed = choice.candidates.iter().filter(|candidate| !candidate.from_zone);

@@ -1,7 +1,8 @@
 //! Whether a document's values satisfy its own constraints.
 
-use zen_expression::Variable;
 use zen_expression::variable::VariableMap;
+use zen_expression::vm::VM;
+use zen_expression::{Scope, Variable};
 
 use crate::field::Value;
 use crate::rules::document_type::Constraint;
@@ -20,11 +21,13 @@ pub(super) fn holds<'a>(
     if constraint.any_of.is_empty() || superseded {
         return None;
     }
-    let values = Variable::from_object(values);
-    let true_of = |condition: &zen_expression::Expression<zen_expression::expression::Standard>| {
-        matches!(condition.evaluate(values.clone()), Ok(Variable::Bool(true)))
-    };
-    Some(constraint.any_of.iter().any(|condition| true_of(condition)))
+    let (scope, mut vm) = (Scope::new(Variable::from_object(values)), VM::new());
+    let mut conditions = constraint.any_of.iter();
+    Some(
+        conditions.any(|condition| {
+            matches!(condition.evaluate_with_scope(&scope, &mut vm), Ok(Variable::Bool(true)))
+        }),
+    )
 }
 
 /// The value as a condition sees it: amounts and numbers as decimals, all else as text.

@@ -48,31 +48,31 @@ pub struct Extraction {
 pub fn extract(pages: &[PageInput<'_>], document_type: &DocumentType) -> Extraction {
     let views: Vec<_> = pages.iter().map(|page| PageView::new(page, document_type)).collect();
     let zone = pages.iter().find_map(|page| mrz::Zone::read(page.mrz, page.layout.page));
-    let mut candidates: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
-    let mut add =
-        |name: &str, more: Vec<Candidate>| candidates.entry(name.to_owned()).or_default().extend(more);
+    let mut candidates: BTreeMap<&str, Vec<Candidate>> = BTreeMap::new();
     for (view, page) in views.iter().zip(pages) {
         for (index, (name, field)) in document_type.fields().iter().enumerate() {
-            add(name, seek::field(view, index, field));
+            candidates.entry(name).or_default().extend(seek::field(view, index, field));
         }
         for (name, candidate) in party::parties(view) {
-            add(&name, vec![candidate]);
+            candidates.entry(name).or_default().push(candidate);
         }
         for (index, candidate) in prose::candidates(page, document_type) {
             if let Some((name, _)) = document_type.fields().get(index) {
-                add(name, vec![candidate]);
+                candidates.entry(name).or_default().push(candidate);
             }
         }
     }
     if let Some(zone) = &zone {
         for (name, field) in document_type.fields() {
-            add(name, field.mrz.and_then(|part| zone.candidate(part)).into_iter().collect());
+            candidates.entry(name).or_default().extend(field.mrz.and_then(|part| zone.candidate(part)));
         }
     }
     for (name, field) in document_type.fields() {
-        let Some(over) = field.under.as_ref().and_then(|over| candidates.get(over)) else { continue };
+        let Some(over) = field.under.as_ref().and_then(|over| candidates.get(over.as_str())) else {
+            continue;
+        };
         let found: Vec<_> = views.iter().flat_map(|view| seek::under(view, field, over)).collect();
-        candidates.entry(name.clone()).or_default().extend(found);
+        candidates.entry(name).or_default().extend(found);
     }
     let chosen = choose::choose(candidates, document_type.constraints());
     let mut extraction = choose::settle(chosen, document_type.constraints(), zone.as_ref());

@@ -59,12 +59,11 @@ impl<'a> PageView<'a> {
 
     /// Whether the label's own words hold one of a group of terms: `YTD gross` needs no heading that says so.
     pub fn says(&self, label: &Label, term: &str) -> bool {
-        let text = [&label.range, &label.below].map(|range| self.layout.text(range.clone())).join(" ");
-        let own = tokens(&text);
-        let phrases = self.document_type.rule.terms.get(term).into_iter().flatten();
-        phrases
-            .map(|phrase| tokens(phrase))
-            .any(|phrase| own.windows(phrase.len().max(1)).any(|part| part == phrase))
+        let ranges = [&label.range, &label.below];
+        let own: Vec<_> =
+            ranges.iter().flat_map(|range| tokens(self.layout.text((*range).clone()))).collect();
+        let mut phrases = self.document_type.term_phrases(term).iter();
+        phrases.any(|phrase| own.windows(phrase.len().max(1)).any(|part| part == phrase))
     }
 
     /// Whether the word belongs to a label, and so to no value.
@@ -93,11 +92,9 @@ impl<'a> PageView<'a> {
     pub fn is_in_prose(&self, label: &Label) -> bool {
         let run = self.layout.run(label.range.start);
         let other = run.filter(|word| !label.range.contains(word) && !self.is_label(*word));
-        let words = self.layout.words.as_slice();
         let lower = |word: usize| {
-            words
-                .get(word)
-                .is_some_and(|word| word.text.starts_with(char::is_lowercase) && word.text.len() > 1)
+            let text = self.layout.word(word);
+            text.starts_with(char::is_lowercase) && text.len() > 1
         };
         other.filter(|&word| lower(word)).count() > 3
     }
@@ -174,7 +171,7 @@ impl<'a> PageView<'a> {
 fn within_a_name(layout: &Layout, label: &Label) -> bool {
     let run = layout.run(label.range.start);
     let before = label.range.start.checked_sub(1).filter(|before| run.contains(before));
-    let before = before.and_then(|before| layout.words.get(before)).map(|word| word.text.as_str());
+    let before = before.map(|before| layout.word(before));
     let ends_a_label = |text: &str| {
         text.ends_with([':', ')', '.', '*', '/'])
             || text.chars().filter(|letter| letter.is_alphabetic()).count() < 3
@@ -203,7 +200,7 @@ fn begins_a_name(layout: &Layout, document_type: &DocumentType, label: &Label) -
                 | Kind::Digits
         )
     );
-    let text = |word: usize| layout.words.get(word).map_or("", |word| word.text.as_str());
+    let text = |word: usize| layout.word(word);
     let next = label.range.end;
     let ended = text(next.saturating_sub(1)).ends_with([':', '.', '#']);
     let plain = text(next).chars().filter(|letter| letter.is_alphabetic()).count() >= 3
@@ -217,12 +214,15 @@ fn without_parts_of_others(mut labels: Vec<Label>) -> Vec<Label> {
     let holds = |range: &Range<usize>, part: &Range<usize>| {
         part.is_empty() || (range.start <= part.start && part.end <= range.end)
     };
-    let part_of = |part: &Label, whole: &Label| {
-        let inside = |range: &Range<usize>| holds(&whole.range, range) || holds(&whole.below, range);
+    let outdoes = |whole: &Label, part: &Label| {
         let longer =
             words(whole) > words(part) || (words(whole) == words(part) && whole.length > part.length);
         let truer = words(whole) == words(part) && whole.likeness > part.likeness + 0.05;
-        inside(&part.range) && inside(&part.below) && (longer || truer)
+        longer || truer
+    };
+    let part_of = |part: &Label, whole: &Label| {
+        let inside = |range: &Range<usize>| holds(&whole.range, range) || holds(&whole.below, range);
+        inside(&part.range) && inside(&part.below) && outdoes(whole, part)
     };
     let all = labels.clone();
     labels.retain(|label| !all.iter().any(|other| part_of(label, other)));

@@ -16,7 +16,7 @@ const BLOCK: f64 = 0.85;
 const LETTERHEAD: f64 = 0.7;
 
 /// The candidates for the fields of all parties, each with its field's name.
-pub(super) fn parties(view: &PageView<'_>) -> Vec<(String, Candidate)> {
+pub(super) fn parties<'a>(view: &PageView<'a>) -> Vec<(&'a str, Candidate)> {
     let rules = view.document_type.parties();
     let mut found = Vec::new();
     let mut used = Vec::new();
@@ -28,16 +28,14 @@ pub(super) fn parties(view: &PageView<'_>) -> Vec<(String, Candidate)> {
             }
         }
     }
-    let free = block::blocks(view)
-        .into_iter()
-        .filter(|block| !block.names.iter().chain(&block.address).any(|line| used.contains(&line.start)));
-    let has_address = |party: &PartyRule, found: &[(String, Candidate)]| {
-        party.address.as_ref().is_some_and(|address| found.iter().any(|(name, _)| name == address))
+    let has_address = |party: &PartyRule, found: &[(&str, Candidate)]| {
+        party.address.as_ref().is_some_and(|address| found.iter().any(|(name, _)| *name == address))
     };
-    let open = rules.iter().filter(|party| party.unlabelled && !has_address(party, &found)).collect();
-    let said: Vec<_> =
-        found.iter().map(|(name, candidate)| (name.clone(), candidate.value.to_string())).collect();
-    for (party, block, score) in assigned(view, open, free.collect(), &said) {
+    let open: Vec<_> = rules.iter().filter(|party| party.unlabelled && !has_address(party, &found)).collect();
+    let mut free = if open.is_empty() { Vec::new() } else { block::blocks(view) };
+    free.retain(|block| !block.names.iter().chain(&block.address).any(|line| used.contains(&line.start)));
+    let said: Vec<_> = found.iter().map(|(name, candidate)| (*name, candidate.value.to_string())).collect();
+    for (party, block, score) in assigned(view, open, free, &said) {
         found.extend(candidates(view, party, &block, BLOCK * score));
     }
     for party in rules.iter().filter(|party| !party.markers.is_empty()) {
@@ -49,8 +47,8 @@ pub(super) fn parties(view: &PageView<'_>) -> Vec<(String, Candidate)> {
     found
 }
 
-fn field(party: &PartyRule, index: usize) -> String {
-    party.names.get(index).cloned().unwrap_or_default()
+fn field(party: &PartyRule, index: usize) -> &str {
+    party.names.get(index).map(String::as_str).unwrap_or_default()
 }
 
 /// The block that a label introduces: after it in its row, or under it.
@@ -87,9 +85,7 @@ fn beside(view: &PageView<'_>, label: &Label, party: &PartyRule) -> Option<Range
     let last = if label.below.is_empty() { &label.range } else { &label.below };
     let row = view.layout.row(view.layout.words.get(last.start)?.row);
     let cell = view.until_label(last.end, row.end);
-    let start = cell.clone().find(|&word| {
-        view.layout.words.get(word).is_some_and(|word| word.text.chars().any(char::is_alphabetic))
-    })?;
+    let start = cell.clone().find(|&word| view.layout.word(word).chars().any(char::is_alphabetic))?;
     let near = view.layout.gap_before(start) < 25.0;
     let run = view.until_label(start, view.layout.run(start).end);
     (near && is_name(party, view.layout.text(run.clone()))).then_some(run)
@@ -122,7 +118,7 @@ fn assigned<'a>(
     view: &PageView<'_>,
     mut open: Vec<&'a PartyRule>,
     mut free: Vec<Block>,
-    said: &[(String, String)],
+    said: &[(&str, String)],
 ) -> Vec<(&'a PartyRule, Block, f64)> {
     let mut given = Vec::new();
     while !free.is_empty() && !open.is_empty() {
@@ -148,8 +144,11 @@ fn assigned<'a>(
 }
 
 /// Whether the block names whom a label of the page names as this party.
-fn names_again(view: &PageView<'_>, party: &PartyRule, block: &Block, said: &[(String, String)]) -> bool {
-    let own = said.iter().filter(|(name, _)| party.names.contains(name)).map(|(_, value)| tokens(value));
+fn names_again(view: &PageView<'_>, party: &PartyRule, block: &Block, said: &[(&str, String)]) -> bool {
+    let own = said
+        .iter()
+        .filter(|(name, _)| party.names.iter().any(|own| own == name))
+        .map(|(_, value)| tokens(value));
     let own: Vec<_> = own.collect();
     block.names.iter().any(|line| own.contains(&tokens(view.layout.text(line.clone()))))
 }
@@ -176,12 +175,12 @@ fn suits(view: &PageView<'_>, party: &PartyRule, block: &Block, at: usize) -> f6
 
 /// The candidates for the fields of one party from its block: the names nearest the address, the lowest last.
 #[expect(clippy::wildcard_enum_match_arm, reason = "a party that is no organisation is a person")]
-fn candidates(
+fn candidates<'a>(
     view: &PageView<'_>,
-    party: &PartyRule,
+    party: &'a PartyRule,
     block: &Block,
     relation: f64,
-) -> Vec<(String, Candidate)> {
+) -> Vec<(&'a str, Candidate)> {
     let mut found = Vec::new();
     let named = |line: &&Range<usize>| is_name(party, view.layout.text((*line).clone()));
     let names: Vec<_> = block.names.iter().filter(named).collect();
@@ -209,7 +208,7 @@ fn candidates(
             let relation = if part { relation * 0.65 } else { relation };
             let candidate =
                 Candidate::new(view.layout, Value::Name(text), std::slice::from_ref(line), 1.0, relation);
-            found.extend(candidate.map(|candidate| (name.clone(), candidate)));
+            found.extend(candidate.map(|candidate| (name.as_str(), candidate)));
         }
     }
     if let Some(name) = party.address.as_ref().filter(|_| !block.address.is_empty()) {
@@ -217,7 +216,7 @@ fn candidates(
         let block::Lines { value, lines, quality } = block::joined(view, block.address.clone());
         let value = if marked { without_glued_marker(value) } else { value };
         let candidate = Candidate::new(view.layout, value, &lines, quality, relation);
-        found.extend(candidate.map(|candidate| (name.clone(), candidate)));
+        found.extend(candidate.map(|candidate| (name.as_str(), candidate)));
     }
     found
 }
@@ -247,7 +246,7 @@ fn without_glued_marker(value: Value) -> Value {
 }
 
 /// The names on lines that begin with the numbers of their fields: `1 SAMPLE` over `2 MARY ANN`.
-fn marked(view: &PageView<'_>, party: &PartyRule) -> Vec<(String, Candidate)> {
+fn marked<'a>(view: &PageView<'_>, party: &'a PartyRule) -> Vec<(&'a str, Candidate)> {
     let runs: Vec<_> = view.layout.runs().collect();
     let text = |run: &Range<usize>| view.layout.text(run.clone());
     let begins = |run: &Range<usize>, marker: &str| {
@@ -275,7 +274,7 @@ fn marked(view: &PageView<'_>, party: &PartyRule) -> Vec<(String, Candidate)> {
         let text = tidy_name(&without_marker(text(line)));
         let candidate =
             Candidate::new(view.layout, Value::Name(text), std::slice::from_ref(line), 1.0, LABELLED)?;
-        Some((name.clone(), candidate))
+        Some((name.as_str(), candidate))
     });
     named.collect()
 }

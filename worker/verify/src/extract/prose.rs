@@ -94,14 +94,12 @@ fn before(text: &Layout, field: &FieldRule, words: Range<usize>) -> Option<(Pars
 }
 
 fn begins_large(text: &Layout, at: usize) -> bool {
-    text.words.get(at).is_some_and(|word| {
-        word.text.starts_with(|letter: char| letter.is_uppercase() || letter.is_ascii_digit())
-    })
+    text.word(at).starts_with(|letter: char| letter.is_uppercase() || letter.is_ascii_digit())
 }
 
 /// Whether a sentence ends with this word.
 fn ends_sentence(text: &Layout, at: usize) -> bool {
-    let word = text.words.get(at).map_or("", |word| word.text.as_str());
+    let word = text.word(at);
     let short = word.chars().filter(|letter| letter.is_alphabetic()).count() <= 3;
     word.ends_with('.') && !short && !ABBREVIATED.contains(&word) && begins_large(text, at + 1)
 }
@@ -111,7 +109,7 @@ fn end_of(text: &Layout, kind: Kind, at: usize, end: usize) -> usize {
     if !is_name(kind) {
         return end;
     }
-    let word = |index: usize| text.words.get(index).map_or("", |word| word.text.as_str());
+    let word = |index: usize| text.word(index);
     let begins = |index: usize| {
         word(index).starts_with(|letter: char| letter.is_uppercase() || letter.is_ascii_digit())
     };

@@ -2,6 +2,7 @@
 //! crosses that of a qualifying term.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use document::Rect;
 
@@ -156,7 +157,7 @@ const MOST_SKIPPED: f64 = 4.0;
 /// How many words to go on from one that is no value, and what they count for: a date and what stands in brackets count
 /// as one.
 fn skip(view: &PageView<'_>, at: usize, end: usize) -> (usize, f64) {
-    let text = |word: usize| view.layout.words.get(word).map_or("", |word| word.text.as_str());
+    let text = |word: usize| view.layout.word(word);
     let bracketed = || (at..end).take(8).position(|word| text(word).contains(')')).map(|length| length + 1);
     let words = if text(at).starts_with('(') { bracketed() } else { dated(view, at, end) };
     let qualifies = view.terms().any(|(_, term)| term.range.contains(&at));
@@ -165,7 +166,8 @@ fn skip(view: &PageView<'_>, at: usize, end: usize) -> (usize, f64) {
 
 /// How many words a date takes that begins at `at`.
 fn dated(view: &PageView<'_>, at: usize, end: usize) -> Option<usize> {
-    let date = values::read(&FieldRule::of(Kind::Date), view.layout, at, end)?;
+    static DATE: LazyLock<FieldRule> = LazyLock::new(|| FieldRule::of(Kind::Date));
+    let date = values::read(&DATE, view.layout, at, end)?;
     Some(date.words.len())
 }
 
@@ -296,7 +298,7 @@ fn end_below(view: &PageView<'_>, field: &FieldRule, at: usize) -> Option<Parsed
     let start = |at, end| values::read_part(field, Some(RangePart::Start), view.layout, at, end);
     start(at, run.end)?;
     let line = block::downwards(view, at..run.end, 2, 1.5).into_iter().nth(1)?;
-    let first = view.layout.words.get(line.start)?.text.to_lowercase();
+    let first = view.layout.word(line.start).to_lowercase();
     let joins = matches!(first.as_str(), "al" | "a" | "to" | "thru" | "through" | "hasta" | "-" | "–" | "—");
     start(line.start + 1, line.end).filter(|_| joins)
 }
@@ -437,6 +439,5 @@ fn distance(gap: f64, kind: Kind) -> f64 {
 }
 
 fn has_letters(view: &PageView<'_>, word: usize) -> bool {
-    let text = view.layout.words.get(word).map(|word| word.text.as_str());
-    text.is_some_and(|text| text.chars().any(char::is_alphanumeric))
+    view.layout.word(word).chars().any(char::is_alphanumeric)
 }

@@ -40,7 +40,7 @@ pub(super) fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
 /// The values right after a tick.
 pub(super) fn ticked(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
     let words = &view.layout.words;
-    let ticks = (0..words.len()).filter(|&at| words.get(at).is_some_and(|word| is_tick(&word.text)));
+    let ticks = (0..words.len()).filter(|&at| is_tick(view.layout.word(at)));
     let found = ticks.filter_map(|tick| {
         let end = view.layout.row(words.get(tick)?.row).end;
         let what = value_at(view, field, tick + 1, end)?;

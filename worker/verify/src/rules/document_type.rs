@@ -7,6 +7,7 @@ use zen_expression::expression::Standard;
 
 use super::document::{ConstraintRule, DocumentRule, FieldRule, PartyRule};
 use crate::lexicon::Lexicon;
+use crate::text::tokens;
 use crate::wordbook::Numbering;
 
 /// One document type, ready to recognise and to read.
@@ -18,6 +19,8 @@ pub struct DocumentType {
     /// Of the fields that are one end of a range, each as if it were a date by itself.
     without_part: Vec<Option<FieldRule>>,
     terms: Vec<String>,
+    /// Of each group of terms, the tokens of each phrase.
+    term_phrases: Vec<Vec<Vec<String>>>,
     labels: Lexicon<Owner>,
     signs: Lexicon<usize>,
     prose: Option<Lexicon<Told>>,
@@ -74,6 +77,8 @@ impl DocumentType {
     pub(crate) fn compile(rule: DocumentRule, numbering: &mut Numbering) -> Result<Self, ConditionError> {
         let fields: Vec<_> = rule.fields.iter().map(|(name, field)| (name.clone(), field.clone())).collect();
         let terms: Vec<_> = rule.terms.keys().cloned().collect();
+        let cut = |phrases: &Vec<String>| phrases.iter().map(|phrase| tokens(phrase)).collect();
+        let term_phrases = rule.terms.values().map(cut).collect();
         let labels = Lexicon::new(label_phrases(&rule), numbering);
         let signs = rule.recognise.signs.iter().enumerate();
         let signs = Lexicon::new(signs.flat_map(|(index, sign)| ranked(index, &sign.phrases)), numbering);
@@ -83,7 +88,7 @@ impl DocumentType {
         let prose = (!prose.is_empty()).then(|| Lexicon::new(prose, numbering));
         let alone = |field: &FieldRule| field.part.map(|_| FieldRule { part: None, ..field.clone() });
         let without_part = fields.iter().map(|(_, field)| alone(field)).collect();
-        Ok(Self { rule, fields, without_part, terms, labels, signs, prose, constraints })
+        Ok(Self { rule, fields, without_part, terms, term_phrases, labels, signs, prose, constraints })
     }
 
     /// The type's name.
@@ -109,6 +114,12 @@ impl DocumentType {
     /// The index of the group of terms called `name`.
     pub fn term(&self, name: &str) -> Option<usize> {
         self.terms.iter().position(|term| term == name)
+    }
+
+    /// The phrases of the group of terms called `name`, each as its tokens.
+    pub(crate) fn term_phrases(&self, name: &str) -> &[Vec<String>] {
+        let phrases = self.term(name).and_then(|term| self.term_phrases.get(term));
+        phrases.map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Every name that the type's documents may have a field of.
