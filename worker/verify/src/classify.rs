@@ -4,7 +4,7 @@ use document::{Confidence, MrzLine};
 
 use crate::layout::Layout;
 use crate::pieces::Pieces;
-use crate::rules::document::{Kind, Sign};
+use crate::rules::document::{FieldRule, Kind, Sign};
 use crate::rules::document_type::DocumentType;
 use crate::values;
 
@@ -80,8 +80,8 @@ fn values_shown(page: &PageSigns<'_>, types: &[DocumentType]) -> Vec<(Kind, bool
     kinds.sort_unstable();
     kinds.dedup();
     let stands = |kind| {
-        let mut rows = page.layout.rows().iter();
-        rows.any(|row| row.clone().any(|at| values::stands(kind, page.layout, at, row.end)))
+        let (field, mut rows) = (FieldRule::of(kind), page.layout.rows().iter());
+        rows.any(|row| row.clone().any(|at| values::read(&field, page.layout, at, row.end).is_some()))
     };
     kinds.into_iter().map(|kind| (kind, stands(kind))).collect()
 }

@@ -183,8 +183,9 @@ pub struct Choices {
     written: BTreeMap<String, Vec<String>>,
     /// The choice that each phrase means, by the phrase's pieces with one space between them.
     by_phrase: FxHashMap<String, String>,
-    /// The pieces that phrases begin with.
+    /// The pieces that phrases begin with, and a bit for each letter that these begin with.
     first_pieces: FxHashSet<String>,
+    first_letters: u64,
 }
 
 impl Choices {
@@ -197,6 +198,10 @@ impl Choices {
     pub fn begins(&self, text: &str) -> Option<(&str, usize)> {
         /// No phrase has more words.
         const MOST_WORDS: usize = 4;
+        let first = text.bytes().next().filter(u8::is_ascii_alphanumeric);
+        if first.is_some_and(|first| self.first_letters & letter_bit(first) == 0) {
+            return None;
+        }
         let (mut said, mut buffer, mut end, mut found) = (String::new(), String::new(), 0, None);
         for word in text.split(' ').take(MOST_WORDS) {
             end += word.len();
@@ -223,8 +228,10 @@ impl From<BTreeMap<String, Vec<String>>> for Choices {
             by_phrase.entry(said).or_insert_with(|| choice.clone());
         }
         let first = |phrase: &String| phrase.split(' ').next().unwrap_or_default().to_owned();
-        let first_pieces = by_phrase.keys().map(first).collect();
-        Self { written, by_phrase, first_pieces }
+        let first_pieces: FxHashSet<_> = by_phrase.keys().map(first).collect();
+        let letters = first_pieces.iter().filter_map(|piece| piece.bytes().next());
+        let first_letters = letters.fold(0, |letters, letter| letters | letter_bit(letter));
+        Self { written, by_phrase, first_pieces, first_letters }
     }
 }
 
@@ -232,6 +239,11 @@ impl From<Choices> for BTreeMap<String, Vec<String>> {
     fn from(choices: Choices) -> Self {
         choices.written
     }
+}
+
+/// A bit for a letter or a digit; several may share one.
+fn letter_bit(letter: u8) -> u64 {
+    1 << (letter.to_ascii_lowercase() % 64)
 }
 
 /// Adds the pieces of `text` to what was said, a space before each but the first.

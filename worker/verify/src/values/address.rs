@@ -2,7 +2,7 @@
 
 use super::{Read, Text};
 use crate::field::Value;
-use crate::text::tokens;
+use crate::text::each_token;
 
 /// The last line of an address: `Oakland, CA 94607-1234`, perhaps with the street before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,48 +18,88 @@ pub fn address_line(text: &str) -> Option<AddressLine> {
     if !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let words: Vec<&str> = text.split(' ').collect();
-    let zip = (2..words.len()).rev().find(|&at| {
-        let state = words.get(at - 1).copied().unwrap_or_default();
-        words.get(at).is_some_and(|word| is_zip(word)) && is_state(state)
-    })?;
-    let city = words.get(..zip - 1)?;
-    let lettered = city.iter().any(|word| word.chars().filter(|letter| letter.is_alphabetic()).count() >= 2);
-    let length = words.get(..=zip)?.join(" ").len();
-    lettered.then(|| AddressLine { length, with_street: is_street(&city.join(" ")) })
+    let (city, length) = up_to_zip(text)?;
+    let lettered =
+        city.split(' ').any(|word| word.chars().filter(|letter| letter.is_alphabetic()).count() >= 2);
+    lettered.then(|| AddressLine { length, with_street: is_street(city) })
+}
+
+/// What stands before the last state that a ZIP code follows, and where that ends.
+fn up_to_zip(text: &str) -> Option<(&str, usize)> {
+    let mut end = text.len();
+    loop {
+        let (before, zip) = text.get(..end)?.rsplit_once(' ')?;
+        let (city, state) = before.rsplit_once(' ')?;
+        if is_zip(zip) && is_state(state) {
+            return Some((city, end));
+        }
+        end = before.len();
+    }
 }
 
 /// Whether the line begins as a street, a box or a unit does.
 pub fn is_street(text: &str) -> bool {
-    let words = tokens(text);
-    let Some(first) = words.first() else { return false };
+    let words = Words::of(text);
+    if words.count == 0 {
+        return false;
+    }
     let number = text.split_whitespace().next().unwrap_or_default();
     let letters = number.chars().filter(|letter| letter.is_alphabetic()).count();
-    let numbered = first.chars().all(|letter| letter.is_ascii_digit()) && first.len() <= 6 && letters <= 1;
-    let letters = text.chars().flat_map(char::to_lowercase).filter(|letter| *letter != '.');
-    let boxed = "po box".chars().eq(letters.skip_while(|letter| letter.is_whitespace()).take(6));
-    let unit = names_unit(text, &words);
-    let on_the_way = words.windows(2).any(|pair| {
-        matches!(pair, [number, word] if number.chars().all(|letter| letter.is_ascii_digit()) && word.chars().any(char::is_alphabetic))
-    });
-    let way = on_the_way && words.iter().any(|word| WAYS.contains(&word.as_str()));
-    way || (numbered && words.iter().skip(1).any(|word| word.chars().any(char::is_alphabetic)))
-        || boxed
-        || unit
+    let letters_of = text.chars().flat_map(char::to_lowercase).filter(|letter| *letter != '.');
+    let boxed = || "po box".chars().eq(letters_of.skip_while(|letter| letter.is_whitespace()).take(6));
+    (words.name_way && words.number_before_word)
+        || (words.numbered && letters <= 1 && words.word_after_first)
+        || boxed()
+        || words.name_unit(text)
 }
 
 /// Whether the line names a flat, a suite or a floor and no street.
 pub fn is_unit(text: &str) -> bool {
-    names_unit(text, &tokens(text))
+    Words::of(text).name_unit(text)
 }
 
-/// As [`is_unit`], where `words` are the tokens of `text`.
-fn names_unit(text: &str, words: &[String]) -> bool {
-    let first = words.first().map(String::as_str).unwrap_or_default();
-    let named =
-        matches!(first, "apt" | "apartment" | "unit" | "suite" | "ste" | "floor" | "bldg" | "building");
-    named || (text.trim_start().starts_with('#') && words.len() <= 3)
+/// What the tokens of a line show.
+#[derive(Default)]
+struct Words {
+    count: usize,
+    /// The first is a number, as houses have one.
+    numbered: bool,
+    /// The first is a kind of flat.
+    unit: bool,
+    /// A word follows the first.
+    word_after_first: bool,
+    /// A word follows a number somewhere.
+    number_before_word: bool,
+    /// One of them is what streets are called.
+    name_way: bool,
 }
+
+impl Words {
+    fn of(line: &str) -> Self {
+        let (mut words, mut after_number) = (Self::default(), false);
+        each_token(line, &mut String::new(), |token| {
+            let number = token.bytes().all(|byte| byte.is_ascii_digit());
+            let word = !number && token.contains(char::is_alphabetic);
+            if words.count == 0 {
+                words.numbered = number && token.len() <= 6;
+                words.unit = UNITS.contains(&token);
+            }
+            words.word_after_first |= word && words.count > 0;
+            words.number_before_word |= word && after_number;
+            words.name_way |= word && WAYS.contains(&token);
+            words.count += 1;
+            after_number = number;
+        });
+        words
+    }
+
+    fn name_unit(&self, line: &str) -> bool {
+        self.unit || (line.trim_start().starts_with('#') && self.count <= 3)
+    }
+}
+
+/// What parts of houses are called.
+const UNITS: [&str; 8] = ["apt", "apartment", "unit", "suite", "ste", "floor", "bldg", "building"];
 
 /// What streets are called.
 const WAYS: [&str; 24] = [
@@ -118,6 +158,9 @@ fn with_small_l(word: &str) -> String {
 
 fn is_zip(word: &str) -> bool {
     let word = word.trim_end_matches(['.', ',']);
+    if word.len() < 5 || !word.starts_with(|letter: char| letter.is_ascii_digit() || letter == '.') {
+        return false;
+    }
     // A speck between digits is read as a point.
     let word = word.replace('.', "");
     let (five, four) = word.split_once('-').unwrap_or((&word, ""));

@@ -5,15 +5,20 @@ use std::sync::LazyLock;
 use super::{Read, Text};
 use crate::field::Value;
 use crate::rules::document::Choices;
-use crate::text::{each_token, tokens};
+use crate::text::spelled;
 use crate::wordbook::{Numbering, Wordbook};
 
 /// Letters and digits, at least one digit; words are joined where the print groups them: `D 123 456`.
 pub(super) fn code(text: &Text<'_>) -> Read {
-    let word = trimmed(text.first_word());
+    let first = text.first_word();
+    // Most words are neither a code nor the first group of one.
+    if first.len() > 1 && !first.contains(is_place) {
+        return None;
+    }
+    let word = trimmed(first);
     // `D 1234567` and `1234 5678 9012`: groups of one number.
     let joined = grouped(text.text);
-    let (code, taken) = joined.unwrap_or_else(|| (word.to_owned(), text.first_word().len()));
+    let (code, taken) = joined.unwrap_or_else(|| (word.to_owned(), first.len()));
     let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '*' | '/' | '•');
     let has_digit = code.bytes().any(|byte| byte.is_ascii_digit());
     if code.len() < 2 || !code.chars().all(fits) || !has_digit || looks_like_date(word) {
@@ -45,7 +50,10 @@ pub(super) fn tin(text: &Text<'_>) -> Read {
         .filter(|letter| letter.is_ascii_digit() || matches!(letter, 'X' | 'x' | '*' | '•'))
         .count();
     let hyphen = word.chars().position(|letter| letter == '-');
-    let fits = places == 9 && places + word.matches('-').count() == word.chars().count();
+    if places != 9 {
+        return None;
+    }
+    let fits = places + word.matches('-').count() == word.chars().count();
     let quality = match (hyphen, word.matches('-').count()) {
         (Some(2), 1) => 1.0,
         (None, 0) => 0.9,
@@ -59,6 +67,9 @@ pub(super) fn tin(text: &Text<'_>) -> Read {
 pub(super) fn phone(text: &Text<'_>) -> Read {
     let belongs =
         |letter: char| letter.is_ascii_digit() || matches!(letter, '(' | ')' | '-' | '.' | ' ' | '+' | '/');
+    if !text.text.starts_with(belongs) {
+        return None;
+    }
     let number: String = text.text.chars().take_while(|letter| belongs(*letter)).take(20).collect();
     let number = number.trim_end_matches(|letter: char| !letter.is_ascii_digit());
     let digits: String = number.chars().filter(char::is_ascii_digit).collect();
@@ -71,8 +82,11 @@ pub(super) fn phone(text: &Text<'_>) -> Read {
 
 /// A year of four digits, not before 1990.
 pub(super) fn year(text: &Text<'_>) -> Read {
-    let mut words = text.text.split(' ');
-    let first = words.next()?;
+    let first = text.first_word();
+    if !first.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let mut words = text.text.split(' ').skip(1);
     // Forms print the century, and the year's last digits beside it: `20 25`.
     let (word, taken) = match (trimmed(first), words.next()) {
         ("20", Some(second)) if trimmed(second).len() == 2 => {
@@ -97,13 +111,17 @@ pub(super) fn state(text: &Text<'_>) -> Read {
 pub fn state_code(text: &str) -> Option<(&'static str, usize)> {
     /// The first words of the names, and for each the states whose names begin with it.
     static FIRST_WORDS: LazyLock<(Wordbook, Vec<Vec<usize>>)> = LazyLock::new(first_words);
-    let word = text.split(' ').next()?;
+    let word = text.get(..text.bytes().position(|byte| byte == b' ').unwrap_or(text.len()))?;
     let first = trimmed(word);
-    if let Some((code, _)) = STATES.iter().find(|(code, _)| first.len() == 2 && *code == first) {
+    if first.len() == 2
+        && let Some((code, _)) = STATES.iter().find(|(code, _)| *code == first)
+    {
         return Some((code, 1));
     }
-    let mut first = String::new();
-    each_token(word, &mut String::new(), |token| first.push_str(token));
+    if !word.contains(char::is_alphabetic) {
+        return None;
+    }
+    let first = spelled(word);
     let (book, named_so) = &*FIRST_WORDS;
     let ids = book.id(&first).into_iter().chain(book.search(&first).into_iter().map(|(id, _)| id));
     let mut likely: Vec<usize> = ids.filter_map(|id| named_so.get(id)).flatten().copied().collect();
@@ -112,7 +130,7 @@ pub fn state_code(text: &str) -> Option<(&'static str, usize)> {
     }
     likely.sort_unstable();
     likely.dedup();
-    let words: Vec<String> = text.split(' ').take(3).map(|word| tokens(word).concat()).collect();
+    let words: Vec<String> = text.split(' ').take(3).map(spelled).collect();
     let named = |name: &str| {
         let same = |(part, word): (&str, &String)| crate::text::likeness(part, word).is_some();
         let parts = || name.split(' ');
@@ -152,8 +170,7 @@ pub(super) fn choice(text: &Text<'_>, choices: &Choices) -> Read {
 /// A number printed in groups: each of digits, hidden digits or a single letter.
 fn grouped(text: &str) -> Option<(String, usize)> {
     let group = |word: &&str| {
-        let digits = word.len() >= 2
-            && word.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '*' | 'X' | 'x' | '-'));
+        let digits = word.len() >= 2 && word.chars().all(is_place);
         digits
             || (word.len() == 1
                 && word.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit()))
@@ -172,6 +189,11 @@ fn grouped(text: &str) -> Option<(String, usize)> {
     }
     let taken = groups.iter().map(|group| group.len() + 1).sum::<usize>().checked_sub(1)?;
     (groups.len() >= 2).then(|| (groups.concat(), taken))
+}
+
+/// Whether a letter may stand in a group of a number: a digit, or what hides or parts digits.
+fn is_place(letter: char) -> bool {
+    letter.is_ascii_digit() || matches!(letter, '*' | 'X' | 'x' | '-')
 }
 
 fn is_lettered(word: &str) -> bool {

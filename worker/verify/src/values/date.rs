@@ -26,25 +26,33 @@ pub(super) fn date(text: &Text<'_>, part: Option<RangePart>) -> Read {
 
 /// One end of a range that states its year once: `February 1 - October 31, 2026`, `10/01 to 10/31/2026`.
 fn year_at_end(text: &str, part: RangePart) -> Option<(Value, usize, f64)> {
-    let joins = [" - ", " – ", " — ", "-", "–", " through ", " thru ", " to ", " al ", " a "];
-    let (at, join) = joins.iter().filter_map(|join| Some((text.find(join)?, *join))).min()?;
-    let (head, tail) = (text.get(..at)?, text.get(at + join.len()..)?);
+    let (at, join) = first_join(text)?;
+    let (head, tail) = (text.get(..at)?.trim(), text.get(at + join.len()..)?);
+    if head.split([' ', '/']).count() != 2 {
+        return None;
+    }
     let (last, length, quality) = parse_date(tail)?;
     let year = last.year();
-    let head = head.trim();
     let day_of = |year: i16| match head.contains('/') {
         true => parse_date(&format!("{head}/{year}")),
         false => parse_date(&format!("{head}, {year}")),
     };
-    if head.split([' ', '/']).count() != 2 {
-        return None;
-    }
     let (first, ..) = day_of(year).filter(|(first, ..)| *first <= last).or_else(|| day_of(year - 1))?;
     let value = match part {
         RangePart::Start => first,
         RangePart::End => last,
     };
     Some((Value::Date(value), at + join.len() + length, quality))
+}
+
+/// Where two ends of a range are first joined, and by what.
+fn first_join(text: &str) -> Option<(usize, &'static str)> {
+    const JOINS: [&str; 10] = [" - ", " – ", " — ", "-", "–", " through ", " thru ", " to ", " al ", " a "];
+    let begins = |letter: char| matches!(letter, ' ' | '-' | '–');
+    text.match_indices(begins).find_map(|(at, _)| {
+        let rest = text.get(at..)?;
+        JOINS.into_iter().find(|join| rest.starts_with(join)).map(|join| (at, join))
+    })
 }
 
 /// A day with the month in its midst, as passports print it, perhaps in two languages: `02 06 2020`, `23 MAY /MAI 2022`.
@@ -56,7 +64,7 @@ pub(super) fn days_first(text: &Text<'_>) -> Read {
         Ok(number) if month.len() == 2 => (number, 2),
         _ => {
             let first = month.split('/').next()?;
-            let named = Part { text: first.to_owned(), end: 0 }.month()?;
+            let named = Part { text: first, end: 0 }.month()?;
             let rest = words.get(2..)?;
             let other =
                 rest.iter().take_while(|word| !word.starts_with(|c: char| c.is_ascii_digit())).count();
@@ -83,8 +91,8 @@ pub(super) fn month(text: &Text<'_>) -> Read {
 
 /// The first day of the month that `text` begins with, and the bytes that it takes with its year.
 pub(super) fn parse_month(text: &str) -> Option<(Date, usize)> {
-    let parts = parts(text);
-    let [month, year, ..] = parts.as_slice() else { return None };
+    let [month, year, _] = parts(text);
+    let (month, year) = (month?, year?);
     let apart = text.get(..year.end)?;
     let named = month.month().filter(|_| month.text.len() >= 3);
     let number = month.number().filter(|_| apart.contains('/') && month.text.len() <= 2);
@@ -108,8 +116,8 @@ fn second_of_range(text: &str, length: usize) -> Option<(Date, usize, f64)> {
 /// The date that `text` begins with, the bytes it takes, and how well it fits (less than 1 for two-digit years and
 /// for days before months).
 pub fn parse_date(text: &str) -> Option<(Date, usize, f64)> {
-    let parts = parts(text);
-    let [one, two, three, ..] = parts.as_slice() else { return None };
+    let [one, two, three] = parts(text);
+    let (one, two, three) = (one?, two?, three?);
     let shape = (one.number(), two.number(), three.number());
     let figures = one.number().is_some() && two.number().is_some();
     let signs = text.get(..three.end)?.contains(['/', '-', '.', '–', '—']);
@@ -118,19 +126,19 @@ pub fn parse_date(text: &str) -> Option<(Date, usize, f64)> {
     }
     let (date, quality) = match shape {
         (Some(year), Some(month), Some(day)) if one.text.len() == 4 => (civil(year, month, day)?, 1.0),
-        (Some(month), Some(day), Some(year)) => numeric(month, day, year, three)?,
+        (Some(month), Some(day), Some(year)) => numeric(month, day, year, &three)?,
         (None, Some(day), Some(year)) => {
-            (civil(full_year(year, three)?, one.month()?, day)?, three.quality())
+            (civil(full_year(year, &three)?, one.month()?, day)?, three.quality())
         }
         (Some(day), None, Some(year)) => {
-            (civil(full_year(year, three)?, two.month()?, day)?, three.quality())
+            (civil(full_year(year, &three)?, two.month()?, day)?, three.quality())
         }
         _ => return None,
     };
     Some((date, three.end, quality))
 }
 
-fn numeric(month: i16, day: i16, year: i16, last: &Part) -> Option<(Date, f64)> {
+fn numeric(month: i16, day: i16, year: i16, last: &Part<'_>) -> Option<(Date, f64)> {
     let year = full_year(year, last)?;
     match civil(year, month, day) {
         Some(date) => Some((date, last.quality())),
@@ -145,7 +153,7 @@ fn civil(year: i16, month: i16, day: i16) -> Option<Date> {
 }
 
 /// Two digits below 50 are of this century.
-fn full_year(year: i16, part: &Part) -> Option<i16> {
+fn full_year(year: i16, part: &Part<'_>) -> Option<i16> {
     match part.text.len() {
         4 => Some(year),
         2 if year < 50 => Some(2000 + year),
@@ -155,18 +163,22 @@ fn full_year(year: i16, part: &Part) -> Option<i16> {
 }
 
 /// A run of digits or letters of a date.
-struct Part {
-    text: String,
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    text: &'a str,
     end: usize,
 }
 
-impl Part {
+impl Part<'_> {
     fn number(&self) -> Option<i16> {
         (self.text.len() <= 4).then(|| self.text.parse().ok()).flatten()
     }
 
     /// The month whose English or Spanish name, whole or cut to three letters or more, this is.
     fn month(&self) -> Option<i16> {
+        if !(3..=LONGEST_MONTH).contains(&self.text.len()) {
+            return None;
+        }
         let name: String = self.text.chars().map(unaccented).collect::<String>().to_lowercase();
         let is =
             |month: &str| likeness(month, &name).is_some() || (name.len() >= 3 && month.starts_with(&name));
@@ -178,6 +190,9 @@ impl Part {
         if self.text.len() == 4 { 1.0 } else { 0.9 }
     }
 }
+
+/// The most bytes of the longest name of a month with two letters too many.
+const LONGEST_MONTH: usize = 48;
 
 const MONTHS: [(i16, [&str; 2]); 12] = [
     (1, ["january", "enero"]),
@@ -195,12 +210,11 @@ const MONTHS: [(i16, [&str; 2]); 12] = [
 ];
 
 /// The first three runs of digits or letters, if nothing but a date's own separators stands between them.
-fn parts(text: &str) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
-    let mut rest = text;
-    while parts.len() < 3 {
-        let between = if parts.is_empty() { Some(rest) } else { separator(rest) };
-        let Some(start) = between else { break };
+fn parts(text: &str) -> [Option<Part<'_>>; 3] {
+    let mut parts = [None; 3];
+    let mut rest = Some(text);
+    for part in &mut parts {
+        let Some(start) = rest else { break };
         let digits = start.starts_with(|letter: char| letter.is_ascii_digit());
         let belongs = |letter: char| if digits { letter.is_ascii_digit() } else { letter.is_alphabetic() };
         let length = start.find(|letter| !belongs(letter)).unwrap_or(start.len());
@@ -208,14 +222,15 @@ fn parts(text: &str) -> Vec<Part> {
             break;
         }
         let (run, after) = start.split_at(length);
-        parts.push(Part { text: run.to_owned(), end: text.len() - after.len() });
-        rest = after;
+        *part = Some(Part { text: run, end: text.len() - after.len() });
+        rest = separator(after);
     }
     // `10/31/20261` is no date.
-    let runs_on = parts.last().is_some_and(|part| {
+    let last = parts.iter().flatten().last();
+    let runs_on = last.is_some_and(|part| {
         part.text.len() > 4 && part.number().is_none() && part.text.starts_with(|c: char| c.is_ascii_digit())
     });
-    if runs_on { Vec::new() } else { parts }
+    if runs_on { [None; 3] } else { parts }
 }
 
 /// What follows a separator between two parts of a date; `None` where something else follows.

@@ -76,11 +76,6 @@ pub fn read_part(
     Some(Parsed { value, words, quality })
 }
 
-/// Whether a value of `kind` begins at word `at`: for recognising a type by what stands on it.
-pub fn stands(kind: Kind, layout: &Layout, at: usize, end: usize) -> bool {
-    read(&FieldRule::of(kind), layout, at, end).is_some()
-}
-
 /// What a reader of one kind returns: the value, the bytes of the text that it took, and how well they fit.
 type Read = Option<(Value, usize, f64)>;
 
@@ -110,6 +105,7 @@ impl<'a> Text<'a> {
 
     /// The text of the first word.
     pub(crate) fn first_word(&self) -> &'a str {
-        self.text.split(' ').next().unwrap_or_default()
+        let length = self.text.bytes().position(|byte| byte == b' ').unwrap_or(self.text.len());
+        self.text.get(..length).unwrap_or_default()
     }
 }

@@ -99,11 +99,14 @@ struct Figure {
 }
 
 fn figure(text: &str) -> Option<Figure> {
+    if !text.starts_with(|letter: char| letter.is_ascii_digit()) {
+        return None;
+    }
     let mut figure =
         Figure { groups: vec![String::new()], separators: Vec::new(), length: 0, repaired: false };
-    let letters: Vec<(usize, char)> = text.char_indices().collect();
-    for (index, &(at, letter)) in letters.iter().enumerate() {
-        let next = letters.get(index + 1).map(|(_, next)| *next);
+    let mut letters = text.char_indices().peekable();
+    while let Some((at, letter)) = letters.next() {
+        let next = letters.peek().map(|(_, next)| *next);
         let group = figure.groups.last_mut()?;
         match letter {
             '0'..='9' => group.push(letter),

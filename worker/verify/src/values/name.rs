@@ -1,9 +1,13 @@
 //! Names of people and organisations.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+
 use super::{Read, Text};
 use crate::field::Value;
 use crate::rules::document::RangePart;
-use crate::text::{tokens, unaccented};
+use crate::text::{each_token, spelled, unaccented};
 
 /// A person's name that the text begins with: two to six words of letters, or one where the cell holds no more.
 /// Of a name with the surname first, before a comma, the asked-for part: its start is the surname.
@@ -78,12 +82,21 @@ pub fn is_person(text: &str) -> bool {
         && words.iter().all(|word| word.starts_with(char::is_uppercase) || PARTICLES.contains(word))
         && !ends_with_a_state(text)
         && !is_scrawl(text)
-        && !words.iter().any(|word| NO_NAME.contains(&tokens(word).concat().as_str()))
+        && !words.iter().any(|word| stands_on_forms(word))
 }
 
 /// Whether the words hold one by which companies and offices call themselves.
 pub fn is_organisation(text: &str) -> bool {
-    tokens(text).iter().any(|word| ORGANISATION.contains(&word.as_str()))
+    static WORDS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| ORGANISATION.into_iter().collect());
+    let mut any = false;
+    each_token(text, &mut String::new(), |word| any |= WORDS.contains(word));
+    any
+}
+
+/// Whether the word stands beside names on forms and is none.
+fn stands_on_forms(word: &str) -> bool {
+    static WORDS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| NO_NAME.into_iter().collect());
+    WORDS.contains(spelled(word).as_str())
 }
 
 /// Whether it is what a reader makes of a signature: no vowel, or one letter again and again.

@@ -11,13 +11,13 @@ pub(super) fn ssn(text: &Text<'_>) -> Read {
 /// A number of which only the last four digits show, however many signs a reader saw of what is hidden: `**-**-4821`.
 fn hidden(word: &str) -> Read {
     let (signs, shown) = word.split_at_checked(word.len().checked_sub(4)?)?;
+    if !shown.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let masks = signs.chars().filter(|sign| is_mask(*sign)).count();
     let between = signs.chars().filter(|sign| matches!(sign, '-' | '–' | '—' | '_' | '.')).count();
     let only = masks + between == signs.chars().count();
-    let fits = only
-        && (3..=7).contains(&masks)
-        && (1..=3).contains(&between)
-        && shown.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = only && (3..=7).contains(&masks) && (1..=3).contains(&between);
     fits.then(|| (Value::Ssn(format!("XXX-XX-{shown}")), word.len(), 0.98))
 }
 
@@ -26,15 +26,19 @@ fn is_mask(sign: char) -> bool {
 }
 
 fn whole(text: &Text<'_>) -> Read {
-    let mut places = String::new();
-    let mut groups = vec![0_usize];
+    if !text.text.starts_with(|letter: char| letter.is_ascii_digit() || is_mask(letter)) {
+        return None;
+    }
+    let mut places = String::with_capacity(10);
+    // After how many places a group ends.
+    let mut ends = Vec::new();
     let mut taken = 0;
     for (at, letter) in text.text.char_indices() {
         match letter {
             '0'..='9' => places.push(letter),
             mask if is_mask(mask) => places.push('X'),
             '-' | '–' | '—' | ' ' if !places.is_empty() && places.len() < 9 => {
-                groups.push(places.len());
+                ends.push(places.len());
                 continue;
             }
             _ => break,
@@ -44,14 +48,14 @@ fn whole(text: &Text<'_>) -> Read {
             return None;
         }
     }
-    let grouped = groups == [0, 3, 5];
+    let (grouped, in_one) = (ends == [3, 5], ends.is_empty());
     let (hidden, shown) = places.split_at_checked(5)?;
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     let masked = hidden == "XXXXX" || (hidden.starts_with("XXX") && digits(hidden.get(3..)?));
     let plausible = digits(shown) && (masked || digits(hidden));
     let ends =
         text.text.get(taken..)?.chars().next().is_none_or(|next| !next.is_alphanumeric() && next != '-');
-    if places.len() != 9 || !plausible || !ends || !(grouped || masked || groups.len() == 1) {
+    if places.len() != 9 || !plausible || !ends || !(grouped || masked || in_one) {
         return None;
     }
     let quality = if grouped { 1.0 } else { 0.6 };
