@@ -18,10 +18,9 @@ pub(super) fn document(
     trusted: Trusted<'_>,
 ) -> Vec<Judged> {
     let own = |check: &&Check| check.documents.contains(&trusted.document.document_type);
-    let nothing = Err(String::new());
-    let in_force = in_force(case, proof).filter(own);
-    let mut judged: Vec<Judged> =
-        in_force.filter_map(|check| one(case, proof, check, Some((index, trusted)), &nothing)).collect();
+    let own: Vec<&Check> = in_force(case, proof).filter(own).collect();
+    let facts = Facts::Document(trusted, proof.amount(&trusted.document.document_type));
+    let mut judged = all(case, &own, facts, Some((index, trusted)));
     if !judged.iter().any(|found| found.finding.outcome != Outcome::NotApplicable) {
         judged.push(super::standing::no_checks(case, index, trusted.document));
     }
@@ -34,8 +33,8 @@ pub(super) fn upload(
     proof: &ProofRules,
     earnings: &Result<Earnings, String>,
 ) -> Vec<Judged> {
-    let whole = in_force(case, proof).filter(|check| check.documents.is_empty());
-    whole.filter_map(|check| one(case, proof, check, None, earnings)).collect()
+    let whole: Vec<&Check> = in_force(case, proof).filter(|check| check.documents.is_empty()).collect();
+    all(case, &whole, Facts::Upload(earnings), None)
 }
 
 /// Applies one check to a document, or to the upload as a whole. Nothing where it does not fit what it is given.
@@ -51,10 +50,23 @@ pub(super) fn one(
         None if check.documents.is_empty() => Facts::Upload(earnings),
         None => return None,
     };
-    let scope = case.scope(&check.reads, facts);
+    all(case, &[check], facts, document).pop()
+}
+
+/// Applies checks that are about the same, so that what they speak of is worked out once.
+fn all(
+    case: &Case<'_>,
+    checks: &[&Check],
+    facts: Facts<'_>,
+    document: Option<(usize, Trusted<'_>)>,
+) -> Vec<Judged> {
+    let scope = case.scope(checks.iter().flat_map(|check| &check.reads), facts);
     let trusted = document.map(|(_, trusted)| trusted);
-    let (outcome, doubt) = Trial { check, scope: &scope, trusted }.outcome();
-    Some(judged(check, outcome, doubt, &scope, document))
+    let judged = checks.iter().map(|check| {
+        let (outcome, doubt) = Trial { check, scope: &scope, trusted }.outcome();
+        judged(check, outcome, doubt, &scope, document)
+    });
+    judged.collect()
 }
 
 fn in_force<'a>(case: &Case<'_>, proof: &'a ProofRules) -> impl Iterator<Item = &'a Check> {

@@ -1,7 +1,7 @@
 //! What the names in conditions stand for on one document. Only what was read with enough confidence has a value;
 //! everything else is null, so that whatever rests on it is inconclusive.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use ::document::{Applicant, Frequency, Program, Submission};
 use jiff::civil::Date;
@@ -58,18 +58,30 @@ impl<'a> Case<'a> {
         Factors { tables: self.rules.tables(), program: self.program(), date: self.date() }
     }
 
-    /// The values of all names in `paths`, ready for evaluation.
-    pub fn scope(&self, paths: &BTreeSet<Vec<String>>, subject: Subject<'_>) -> Scope {
+    /// The values of all names in `paths`, ready for evaluation. Names that are named again are not worked out again.
+    pub fn scope<'p>(&self, paths: impl IntoIterator<Item = &'p Vec<String>>, subject: Subject<'_>) -> Scope {
         let mut root = VariableMap::new();
         let mut groups: BTreeMap<&str, VariableMap> = BTreeMap::new();
+        let mut compared: BTreeMap<&str, Option<Comparison>> = BTreeMap::new();
         for path in paths {
             match path.as_slice() {
                 [name] => {
-                    root.insert_str(name, self.plain(name, subject));
+                    if !root.contains_key_str(name) {
+                        root.insert_str(name, self.plain(name, subject));
+                    }
                 }
                 [group, member, ..] => {
-                    let value = self.member(group, member, subject);
-                    groups.entry(group).or_default().insert_str(member, value);
+                    let members = groups.entry(group).or_default();
+                    if !members.contains_key_str(member) {
+                        let value = match (group.as_str(), subject) {
+                            ("match" | "because", Subject::Document(trusted, _)) => {
+                                let compare = || self.comparison(member, trusted);
+                                compared_fact(group, compared.entry(member).or_insert_with(compare).as_ref())
+                            }
+                            _ => self.member(group, member, subject),
+                        };
+                        members.insert_str(member, value);
+                    }
                 }
                 [] => {}
             }
@@ -103,13 +115,6 @@ impl<'a> Case<'a> {
                 Some(Value::Date(day)) => days_between(*day, self.date()).map_or(Variable::Null, number),
                 _ => Variable::Null,
             },
-            ("match", Subject::Document(trusted, _)) => {
-                let holds = self.comparison(member, trusted).and_then(|found| found.holds());
-                holds.map_or(Variable::Null, Variable::Bool)
-            }
-            ("because", Subject::Document(trusted, _)) => {
-                self.comparison(member, trusted).map_or(Variable::Null, |found| text(&found.because))
-            }
             ("state_of", Subject::Document(trusted, _)) => match trusted.value(member) {
                 Some(Value::Address(address)) => compare::state_of(address).map_or(Variable::Null, text),
                 _ => Variable::Null,
@@ -246,6 +251,15 @@ impl<'a> Trusted<'a> {
         };
         let (first, last) = (part("first_name")?, part("last_name")?);
         Some(format!("{last}, {first} {}", part("middle_name").unwrap_or("")).trim().to_owned())
+    }
+}
+
+/// Whether what was compared is the same (`match`), or why it is or is not (`because`).
+fn compared_fact(group: &str, found: Option<&Comparison>) -> Variable {
+    match found {
+        Some(found) if group == "because" => text(&found.because),
+        Some(found) => found.holds().map_or(Variable::Null, Variable::Bool),
+        None => Variable::Null,
     }
 }
 
