@@ -313,7 +313,7 @@ struct Printed<'a> {
     line: u32,
 }
 
-/// Splits off what is printed right behind a label: `LIC#D123`, `Date:1/2/24`, `ISS01/06/2015`.
+/// Splits off what is printed right behind a label: `LIC#D123`, `Date:1/2/24`, `ISS01/06/2015`, `No.123456`.
 fn split(word: &Word) -> impl Iterator<Item = Printed<'_>> {
     let part = |text, quad| Printed { text, quad, confidence: word.confidence, line: word.line };
     let Some(at) = split_point(&word.text) else {
@@ -344,7 +344,10 @@ fn split_point(text: &str) -> Option<usize> {
     let (head, tail) = text.split_at(first_digit);
     let letters = head.chars().count() >= 3 && head.chars().all(char::is_alphabetic);
     let dated = tail.matches('/').count() == 2 && tail.len() >= 8;
-    (letters && dated).then_some(first_digit)
+    let numbered = matches!(head.trim_end_matches('.'), "No" | "NO" | "Nº" | "N°")
+        && tail.len() >= 5
+        && tail.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (numbered || (letters && dated)).then_some(first_digit)
 }
 
 /// Whether a word of several letters runs up or down the page: marginal print, which is in no row.
@@ -576,6 +579,7 @@ mod tests {
             ("LIC#WDL123", "LIC# WDL123"),
             ("Date:01/02/2026", "Date: 01/02/2026"),
             ("ISS01/06/2015", "ISS 01/06/2015"),
+            ("No.32225009", "No. 32225009"),
             ("12:30", "12:30"),
             ("A1B2", "A1B2"),
         ] {

@@ -14,6 +14,7 @@ use crate::values::{address_line, is_organisation, is_person, is_street, tidy_na
 const LABELLED: f64 = 0.96;
 const BLOCK: f64 = 0.85;
 const LETTERHEAD: f64 = 0.7;
+const ALONE: f64 = 0.95;
 
 /// The candidates for the fields of all parties, each with its field's name.
 pub(super) fn parties(view: &PageView<'_>) -> Vec<(String, Candidate)> {
@@ -34,10 +35,14 @@ pub(super) fn parties(view: &PageView<'_>) -> Vec<(String, Candidate)> {
     let has_address = |party: &PartyRule, found: &[(String, Candidate)]| {
         party.address.as_ref().is_some_and(|address| found.iter().any(|(name, _)| name == address))
     };
-    let open = rules.iter().filter(|party| party.unlabelled && !has_address(party, &found)).collect();
+    let open: Vec<_> = rules.iter().filter(|party| party.unlabelled && !has_address(party, &found)).collect();
     let said: Vec<_> =
         found.iter().map(|(name, candidate)| (name.clone(), candidate.value.to_string())).collect();
-    for (party, block, score) in assigned(view, open, free.collect(), &said) {
+    let free: Vec<_> = free.collect();
+    let alone = free.len() == 1 && open.len() == 1;
+    for (party, block, score) in assigned(view, open, free, &said) {
+        // Of one address and one party to have it there is no doubt.
+        let score = if alone && block.names.is_empty() { score.max(ALONE) } else { score };
         found.extend(candidates(view, party, &block, BLOCK * score));
     }
     for party in rules.iter().filter(|party| !party.markers.is_empty()) {

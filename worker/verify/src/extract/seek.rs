@@ -9,7 +9,7 @@ use super::block::{self, Lines};
 use super::candidate::Candidate;
 use super::page::{Label, PageView};
 use super::signature;
-use super::unlabelled::{anywhere, is_one_of_several, ticked};
+use super::unlabelled::{anywhere, has_label_over, is_one_of_several, ticked};
 use crate::rules::document::{FieldRule, Kind, Look, Order, RangePart};
 use crate::rules::document_type::Owner;
 use crate::values::{self, Parsed};
@@ -83,7 +83,11 @@ pub(super) fn under(view: &PageView<'_>, field: &FieldRule, over: &[Candidate]) 
     });
     let found = lines.filter_map(|(line, relation)| {
         let Parsed { value, words, quality } = values::read(field, view.layout, line.start, line.end)?;
-        Candidate::new(view.layout, value, &[words], quality, RIGHT * relation)
+        // That the other is right is asked where it is needed.
+        let named =
+            field.kind != Kind::Organisation || values::is_organisation(view.layout.text(words.clone()));
+        let relation = RIGHT * relation.sqrt() * if named { 1.0 } else { 0.7 };
+        Candidate::new(view.layout, value, &[words], quality, relation)
     });
     found.collect()
 }
@@ -150,6 +154,9 @@ fn right(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
     qualified(view, label, field, places)
 }
 
+/// Beyond so many heights of text beside a label, what stands under another one is no value of it.
+const FAR: f64 = 6.0;
+
 /// After so many words that are no value, a value is no longer the label's.
 const MOST_SKIPPED: f64 = 4.0;
 
@@ -187,6 +194,12 @@ fn below(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
             break;
         }
         let found = view.between_labels(words).into_iter().flat_map(|words| values_in(view, field, words));
+        // What stands far beside the column, under a label of its own, is that one's.
+        let anothers = |found: &Found| {
+            let gap = view.layout.rect(found.words()).map_or(0.0, |rect| rect.left - label.rect.right);
+            field.kind == Kind::Money && gap > FAR * height && has_label_over(view, found.words().start)
+        };
+        let found = found.filter(|found| !anothers(found));
         let relation = |found: &Found| {
             let aligned = view.layout.rect(found.words()).map_or(0.0, |rect| alignment(&rect, &label.rect));
             BELOW * (1.0 - distance.max(0.0) / (5.0 * field.reach)) * aligned

@@ -1,6 +1,7 @@
 //! Finds a field's values where no label says so: the one of its kind on a card, the date on a line of its own, the choice
 //! with a tick. Looking around labels is left to `seek`.
 
+use super::block;
 use super::page::PageView;
 use super::seek::{Found, Place, RIGHT, value_at, values_in};
 use crate::rules::document::{FieldRule, Kind, RangePart};
@@ -20,6 +21,11 @@ pub(super) fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
         !before.is_some_and(|before| view.is_label(before))
     };
     let found = rows.flat_map(|row| values_in(view, field, row.clone())).filter(own);
+    // `2013 Telegraph Street` is no year.
+    let streets = if field.kind == Kind::Year { block::blocks(view) } else { Vec::new() };
+    let in_street =
+        |word: usize| streets.iter().flat_map(|block| &block.address).any(|line| line.contains(&word));
+    let found = found.filter(|found| !in_street(found.words().start));
     let ranged = |found: &Found| field.part.is_none() || field.kind != Kind::Date || is_range(view, found);
     let found: Vec<_> = found.filter(|found| is_distinctive(found, field.kind) && ranged(found)).collect();
     let value = |found: &Found| match found {
@@ -73,7 +79,7 @@ fn stands_alone(view: &PageView<'_>, found: &Found, kind: Kind) -> bool {
 }
 
 /// Whether a label stands right over a word, and so says what it is.
-fn has_label_over(view: &PageView<'_>, word: usize) -> bool {
+pub(super) fn has_label_over(view: &PageView<'_>, word: usize) -> bool {
     let Some(own) = view.layout.words.get(word) else { return false };
     let height = view.layout.text_height();
     let rows = (0..own.row).rev().take(2).flat_map(|row| view.layout.row(row));

@@ -26,7 +26,7 @@ pub(super) fn person(text: &Text<'_>, part: Option<RangePart>) -> Read {
 fn whole(text: &Text<'_>) -> Read {
     let words: Vec<&str> = text.text.split(' ').take_while(|word| is_name_word(word)).take(6).collect();
     let name = words.join(" ");
-    if !is_person(&name) {
+    if !is_person(&name) || is_place(&words, text.text.get(name.len()..).unwrap_or_default()) {
         return None;
     }
     let alone = words.len() == text.text.split(' ').count();
@@ -77,6 +77,7 @@ pub fn is_person(text: &str) -> bool {
         && words.iter().all(|word| is_name_word(word))
         && words.iter().all(|word| word.starts_with(char::is_uppercase) || PARTICLES.contains(word))
         && !ends_with_a_state(text)
+        && !words.last().is_some_and(|last| JOINING.contains(&last.to_lowercase().as_str()))
         && !is_scrawl(text)
         && !words.iter().any(|word| NO_NAME.contains(&tokens(word).concat().as_str()))
 }
@@ -96,6 +97,12 @@ fn is_scrawl(text: &str) -> bool {
     repeated || !letters.iter().any(|letter| "aeiouy".contains(*letter))
 }
 
+/// Whether the words are the city and state before a ZIP code: `SACRAMENTO CA`.
+fn is_place(words: &[&str], after: &str) -> bool {
+    let zip = after.trim_start().bytes().take_while(u8::is_ascii_digit).count() == 5;
+    zip && words.last().is_some_and(|last| super::state_code(last).is_some())
+}
+
 /// Whether it is a place: `SAN DIEGO, CALIFORNIA`.
 fn ends_with_a_state(text: &str) -> bool {
     let after = text.rsplit_once(", ").map(|(_, after)| after);
@@ -111,7 +118,17 @@ fn is_name_word(word: &str) -> bool {
         && inner.chars().all(|letter| letter.is_alphabetic() || matches!(letter, '-' | '\'' | '’' | '.'))
 }
 
-const ORGANISATION: [&str; 66] = [
+/// What goes on after one of these: no name ends with them.
+const JOINING: [&str; 8] = ["de", "del", "of", "the", "and", "y", "for", "to"];
+
+const ORGANISATION: [&str; 73] = [
+    "apartments",
+    "management",
+    "properties",
+    "realty",
+    "residential",
+    "rentals",
+    "logistics",
     "money",
     "federal",
     "savings",
