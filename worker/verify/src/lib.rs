@@ -13,6 +13,7 @@ pub mod extract;
 pub mod field;
 pub mod household;
 pub mod income;
+pub mod income_report;
 pub mod layout;
 mod lexicon;
 pub mod pay;

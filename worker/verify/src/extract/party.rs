@@ -9,11 +9,11 @@ use crate::field::Value;
 use crate::rules::document::{Kind, PartyRule};
 use crate::rules::document_type::Owner;
 use crate::text::tokens;
-use crate::values::{address_line, is_organisation, is_person, is_street, tidy_name};
+use crate::values::{address_line, is_caption, is_organisation, is_person, is_street, tidy_name};
 
 const LABELLED: f64 = 0.96;
 const BLOCK: f64 = 0.85;
-const LETTERHEAD: f64 = 0.7;
+const LETTERHEAD: f64 = 0.76;
 const ALONE: f64 = 0.95;
 
 /// The candidates for the fields of all parties, each with its field's name.
@@ -288,7 +288,7 @@ fn marked(view: &PageView<'_>, party: &PartyRule) -> Vec<(String, Candidate)> {
 /// The organisation at the head of the page: the largest print, or the first that calls itself one.
 fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
     let height = view.layout.text_height();
-    let runs: Vec<_> = view.layout.runs().collect();
+    let runs: Vec<_> = view.layout.runs().map(|run| without_logo(view, run)).collect();
     let head = runs.iter().take(14).filter(|run| {
         let rect = view.layout.rect((*run).clone());
         let text = view.layout.text((*run).clone());
@@ -303,7 +303,7 @@ fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
         let text = view.layout.text(run.clone());
         let rect = view.layout.rect(run.clone())?;
         let large = (rect.height() / height - 1.0).clamp(0.0, 1.0) * 0.3;
-        let named = if is_organisation(text) { 0.35 } else { 0.0 };
+        let named = if is_organisation(text) { 0.45 } else { 0.0 };
         let person = if is_person(text) && named == 0.0 { 0.15 } else { 0.0 };
         let sentence =
             text.split(' ').count() > 7 || text.ends_with('.') || text.starts_with(char::is_lowercase);
@@ -315,11 +315,23 @@ fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
     Candidate::new(view.layout, Value::Name(tidy_name(text)), &[run], 1.0, LETTERHEAD * score.min(1.0))
 }
 
+/// The words of an organisation's name without what a reader made of the logo before it.
+fn without_logo(view: &PageView<'_>, run: Range<usize>) -> Range<usize> {
+    /// Readers are less sure of a logo than of any letter.
+    const UNSURE: f64 = 0.85;
+    let logo = view.layout.words.get(run.start).is_some_and(|word| {
+        word.text.chars().count() <= 3 && word.confidence.is_some_and(|confidence| confidence.get() < UNSURE)
+    });
+    let rest = run.start + 1..run.end;
+    if logo && rest.len() > 1 && is_organisation(view.layout.text(rest.clone())) { rest } else { run }
+}
+
 #[expect(clippy::wildcard_enum_match_arm, reason = "a party that is no organisation is a person")]
 fn is_name(party: &PartyRule, text: &str) -> bool {
     let letters = letters_in(text);
     let figures = text.chars().filter(char::is_ascii_digit).count();
     match party.kind {
+        Kind::Organisation if is_caption(text) => false,
         Kind::Organisation => {
             letters >= 2 && letters > figures && !is_street(text)
                 || text.split(' ').count() > 1 && letters > 2 && !is_street(text)

@@ -42,7 +42,11 @@ fn whole(text: &Text<'_>) -> Read {
 pub(super) fn organisation(text: &Text<'_>) -> Read {
     let name = text.text.trim();
     let letters = name.chars().filter(|letter| letter.is_alphabetic()).count();
-    if letters < 2 || letters * 2 < name.chars().count() || super::address_line(name).is_some() {
+    if letters < 2
+        || letters * 2 < name.chars().count()
+        || super::address_line(name).is_some()
+        || is_caption(name)
+    {
         return None;
     }
     let quality = if is_organisation(name) { 1.0 } else { 0.9 };
@@ -85,6 +89,12 @@ pub fn is_person(text: &str) -> bool {
 /// Whether the words hold one by which companies and offices call themselves.
 pub fn is_organisation(text: &str) -> bool {
     tokens(text).iter().any(|word| ORGANISATION.contains(&word.as_str()))
+}
+
+/// Whether all its words stand on forms: `Gross pay`, `Account number`.
+pub fn is_caption(text: &str) -> bool {
+    let words = tokens(text);
+    !words.is_empty() && words.iter().all(|word| NO_NAME.contains(&word.as_str()))
 }
 
 /// Whether it is what a reader makes of a signature: no vowel, or one letter again and again.
@@ -201,7 +211,15 @@ const ORGANISATION: [&str; 73] = [
 const PARTICLES: [&str; 12] = ["de", "del", "la", "las", "los", "y", "van", "von", "der", "da", "dos", "e"];
 
 /// Words that stand beside names on forms and are none.
-const NO_NAME: [&str; 93] = [
+const NO_NAME: [&str; 101] = [
+    "first",
+    "last",
+    "middle",
+    "given",
+    "surname",
+    "details",
+    "reported",
+    "wage",
     "information",
     "important",
     "notice",
