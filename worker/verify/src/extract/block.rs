@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::page::PageView;
 use crate::field::Value;
-use crate::values::{AddressLine, address_line, is_street, is_unit, tidy_address};
+use crate::values::{AddressLine, address_line, is_organisation, is_street, is_unit, tidy_address};
 
 /// A value that stands on several lines.
 pub(super) struct Lines {
@@ -60,11 +60,17 @@ fn upwards(view: &PageView<'_>, runs: &[Range<usize>], end: Range<usize>, line: 
         // Without a line that looks like a street, the line before the last is the likeliest to be one.
         streets.unwrap_or(lines.len().saturating_sub(2).max(usize::from(lines.len() > 2)))
     };
-    let address = lines.split_off(street.min(lines.len() - 1));
+    let mut address = lines.split_off(street.min(lines.len() - 1));
+    if let Some(first) = address.first_mut()
+        && let Some(street) = street_after_organisation(view, first)
+    {
+        lines.push(first.start..street);
+        first.start = street;
+    }
     Block { names: lines, address }
 }
 
-/// The run over `run` that is set as the line before it: same left edge or same middle, no gap, no label.
+/// The run over `run` that is set as the line before it: same left or right edge or same middle, no gap, no label.
 fn line_over(view: &PageView<'_>, runs: &[Range<usize>], run: &Range<usize>) -> Option<Range<usize>> {
     let rect = view.layout.rect(run.clone())?;
     let height = rect.height().max(view.layout.text_height());
@@ -77,8 +83,9 @@ fn line_over(view: &PageView<'_>, runs: &[Range<usize>], run: &Range<usize>) -> 
         }
         let left = (left_edge(view, other)? - left_edge(view, run)?).abs() < 2.2 * height;
         let middle = (over.centre().x - rect.centre().x).abs() < 1.0 * height;
+        let right = (over.right - rect.right).abs() < 0.6 * height;
         let plain = other.clone().all(|word| !view.is_label(word));
-        ((left || middle) && plain).then_some((other.clone(), gap))
+        ((left || middle || right) && plain).then_some((other.clone(), gap))
     });
     candidates.min_by(|one, two| one.1.total_cmp(&two.1)).map(|(run, _)| run)
 }
@@ -105,6 +112,18 @@ pub(super) fn after_marker(text: &str) -> &str {
     let street = figure && rest.starts_with(|letter: char| letter.is_alphabetic()) && is_street(text);
     let is_marker = (figure && !street) || letter || marked;
     if is_marker && rest.starts_with(char::is_alphanumeric) { rest } else { text }
+}
+
+/// The word at which the street begins behind the name of an organisation on one line with it: `HARBOR FOODS INC 12 DOCK
+/// ST`.
+fn street_after_organisation(view: &PageView<'_>, line: &Range<usize>) -> Option<usize> {
+    let text = |words: Range<usize>| view.layout.text(words);
+    let begins = |at: &usize| {
+        let rest = text(*at..line.end);
+        rest.starts_with(|letter: char| letter.is_ascii_digit()) && is_street(rest) && !is_unit(rest)
+    };
+    let named = |at: &usize| is_organisation(text(line.start..*at)) && !is_street(text(line.start..*at));
+    (line.start + 1..line.end).find(|at| begins(at) && named(at))
 }
 
 /// Whether a word could be the number of a field: `8`, `4d`.
