@@ -162,7 +162,7 @@ fn names_again(view: &PageView<'_>, party: &PartyRule, block: &Block, said: &[(S
 /// How well a block suits a party, about `0.0..=1.0`.
 #[expect(clippy::wildcard_enum_match_arm, reason = "a party that is no organisation is a person")]
 fn suits(view: &PageView<'_>, party: &PartyRule, block: &Block, at: usize) -> f64 {
-    let names: Vec<_> = block.names.iter().map(|line| view.layout.text(line.clone())).collect();
+    let names: Vec<_> = block.names.iter().map(|line| named(view.layout.text(line.clone()))).collect();
     let organisation = names.iter().any(|name| is_organisation(name));
     let person = names.last().is_some_and(|name| is_person(&without_marker(name)));
     match party.kind {
@@ -188,8 +188,8 @@ fn candidates(
     relation: f64,
 ) -> Vec<(String, Candidate)> {
     let mut found = Vec::new();
-    let named = |line: &&Range<usize>| is_name(party, view.layout.text((*line).clone()));
-    let names: Vec<_> = block.names.iter().filter(named).collect();
+    let text = |line: &Range<usize>| named(view.layout.text(line.clone()));
+    let names: Vec<_> = block.names.iter().filter(|line| is_name(party, text(line))).collect();
     // The line next to the address names a person; an organisation's name comes first, its departments after it.
     let skipped = match party.kind {
         Kind::Organisation => 0,
@@ -197,9 +197,9 @@ fn candidates(
         _ => names.len().saturating_sub(party.names.len()),
     };
     let complete = names.len() >= party.names.len();
-    let texts: Vec<_> = names.iter().map(|line| view.layout.text((*line).clone())).collect();
+    let texts: Vec<_> = names.iter().map(|line| text(line)).collect();
     for (name, line) in party.names.iter().zip(names.into_iter().skip(skipped)).filter(|_| complete) {
-        let own = view.layout.text(line.clone());
+        let own = text(line);
         let text = tidy_name(&match texts.get(skipped + 1) {
             // `STATE OF CALIFORNIA` over the name of its department.
             Some(next) if party.kind == Kind::Organisation && is_government(own) && is_office(next) => {
@@ -313,6 +313,13 @@ fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
     });
     let (run, text, score) = scored.max_by(|one, two| one.2.total_cmp(&two.2))?;
     Candidate::new(view.layout, Value::Name(tidy_name(text)), &[run], 1.0, LETTERHEAD * score.min(1.0))
+}
+
+/// The name in a line that says what it is: `Mail to: Ana Ruiz`, `Your employer of record is Harbor Staffing`.
+fn named(text: &str) -> &str {
+    let after = |mark: &str| text.rsplit_once(mark).map(|(_, name)| name.trim());
+    let name = after(": ").or_else(|| after(" is "));
+    name.filter(|name| is_person(name) || is_organisation(name)).unwrap_or(text)
 }
 
 /// The words of an organisation's name without what a reader made of the logo before it.
