@@ -364,6 +364,12 @@ fn what_lies_under_other_words_is_told() {
             Some((ChangeKind::Whitened, pair("3,200.00", "1,200.00"))),
         ),
         (
+            "in white a part of the figure that is seen",
+            figures("1 g BT /F1 10 Tf 106 700 Td (200.00) Tj ET 0 g"),
+            Some((ChangeKind::Whitened, pair("200.00", "1,200.00"))),
+        ),
+        ("the same in white", figures("1 g BT /F1 10 Tf 100 700 Td (1,200.00) Tj ET 0 g"), None),
+        (
             "a scan with a figure on a box",
             format!("{SCAN} 1 g {BOX} {typed}"),
             Some((ChangeKind::Patched, pair("", "3,200.00"))),
