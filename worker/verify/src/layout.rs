@@ -340,14 +340,18 @@ fn split_point(text: &str) -> Option<usize> {
         let labelled = head.chars().filter(|letter| letter.is_alphabetic()).count() >= 2;
         return labelled.then_some(at);
     }
+    let numbered =
+        ["No.", "NO.", "Nº", "N°"].iter().find_map(|mark| Some((mark.len(), text.strip_prefix(mark)?)));
+    if let Some((at, number)) = numbered {
+        let fits = number.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let digits = number.bytes().filter(u8::is_ascii_digit).count();
+        return (fits && digits >= 3).then_some(at);
+    }
     let first_digit = text.find(|letter: char| letter.is_ascii_digit())?;
     let (head, tail) = text.split_at(first_digit);
     let letters = head.chars().count() >= 3 && head.chars().all(char::is_alphabetic);
     let dated = tail.matches('/').count() == 2 && tail.len() >= 8;
-    let numbered = matches!(head.trim_end_matches('.'), "No" | "NO" | "Nº" | "N°")
-        && tail.len() >= 5
-        && tail.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    (numbered || (letters && dated)).then_some(first_digit)
+    (letters && dated).then_some(first_digit)
 }
 
 /// Whether a word of several letters runs up or down the page: marginal print, which is in no row.
@@ -580,6 +584,7 @@ mod tests {
             ("Date:01/02/2026", "Date: 01/02/2026"),
             ("ISS01/06/2015", "ISS 01/06/2015"),
             ("No.32225009", "No. 32225009"),
+            ("No.A000", "No. A000"),
             ("12:30", "12:30"),
             ("A1B2", "A1B2"),
         ] {

@@ -80,7 +80,7 @@ impl<'a> PageView<'a> {
 
     /// How much a label's print speaks for it: its place in the list, its length, and whether it stands alone.
     pub fn weight(&self, label: &Label) -> f64 {
-        let rank = (1.0 - 0.005 * label.rank as f64).max(0.9);
+        let rank = (1.0 - 0.005 * label.rank as f64).max(if label.length > 1 { 0.97 } else { 0.93 });
         let length = match label.length {
             1 => 0.92,
             2 => 0.97,

@@ -218,7 +218,7 @@ fn candidates(
         }
     }
     if let Some(name) = party.address.as_ref().filter(|_| !block.address.is_empty()) {
-        let marked = !party.markers.is_empty() && shows_markers(view);
+        let marked = !party.markers.is_empty() && shows_markers(view) && !marks_address(view);
         let block::Lines { value, lines, quality } = block::joined(view, block.address.clone());
         let value = if marked { without_glued_marker(value) } else { value };
         let candidate = Candidate::new(view.layout, value, &lines, quality, relation);
@@ -235,6 +235,15 @@ fn shows_markers(view: &PageView<'_>) -> bool {
         rest.is_some_and(|rest| {
             letters_in(rest) >= 3 && !rest.contains(|letter: char| letter.is_ascii_digit())
         })
+    })
+}
+
+/// Whether the number of the address's field stands by itself.
+fn marks_address(view: &PageView<'_>) -> bool {
+    view.layout.runs().any(|run| {
+        let mut words = view.layout.text(run).split(' ');
+        words.next().is_some_and(|first| first.trim_end_matches('.') == "8")
+            && words.next().is_none_or(|next| !next.starts_with(|letter: char| letter.is_ascii_digit()))
     })
 }
 
@@ -269,7 +278,11 @@ fn marked(view: &PageView<'_>, party: &PartyRule) -> Vec<(String, Candidate)> {
                     && rect.overlap_x(&over) > 0.3
             }),
         };
-        *last = Some(runs.iter().filter(|run| begins(run, marker)).find(under)?.clone());
+        let line = runs.iter().filter(|run| begins(run, marker)).find(under)?.clone();
+        // `1 LAST NAME` over the name.
+        let caption =
+            line.clone().skip(1).all(|word| view.is_label(word)) || is_caption(&without_marker(text(&line)));
+        *last = if caption { block::downwards(view, line, 2, 1.5).into_iter().nth(1) } else { Some(line) };
         last.clone()
     });
     let lines: Vec<_> = lines.collect();

@@ -50,6 +50,9 @@ fn year_at_end(text: &str, part: RangePart) -> Option<(Value, usize, f64)> {
 /// A day with the month in its midst, as passports print it, perhaps in two languages: `02 06 2020`, `23 MAY /MAI 2022`.
 pub(super) fn days_first(text: &Text<'_>) -> Read {
     let words: Vec<&str> = text.text.split(' ').collect();
+    if let Some(date) = words.first().and_then(|word| figures_days_first(word)) {
+        return Some((Value::Date(date), text.first_word().len(), 1.0));
+    }
     let day = words.first().filter(|day| day.len() == 2)?.parse().ok()?;
     let month = *words.get(1)?;
     let (number, next) = match month.parse::<i16>() {
@@ -70,6 +73,16 @@ pub(super) fn days_first(text: &Text<'_>) -> Read {
     let date = civil(year.parse().ok()?, number, day)?;
     let length = words.iter().take(next + 1).map(|word| word.len() + 1).sum::<usize>() - 1;
     Some((Value::Date(date), length, 1.0))
+}
+
+/// `10/03/2020` as 10 March; where that can be no day, as October.
+fn figures_days_first(word: &str) -> Option<Date> {
+    let word = word.trim_end_matches(|sign: char| !sign.is_ascii_digit());
+    let parts: Vec<&str> = word.split(['/', '.', '-']).collect();
+    let [day, month, year] = parts.as_slice() else { return None };
+    let fits = day.len() <= 2 && month.len() <= 2 && year.len() == 4;
+    let (day, month, year) = (day.parse().ok()?, month.parse().ok()?, year.parse().ok().filter(|_| fits)?);
+    civil(year, i16::from(month), day).or_else(|| civil(year, i16::from(day), month))
 }
 
 /// A date, or a month and its year: `December 2025`, `diciembre de 2025`, `12/2025`.

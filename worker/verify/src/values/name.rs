@@ -55,7 +55,8 @@ pub(super) fn organisation(text: &Text<'_>) -> Read {
 
 /// The name with one space between parts, without the signs at its ends that are not part of it.
 pub fn tidy_name(text: &str) -> String {
-    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // A reader's blank before a hyphen: `ANNE -MARIE`.
+    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ").replace(" -", "-");
     let ends = |letter: char| !letter.is_alphanumeric() && letter != ')';
     let name = joined.trim_start_matches(ends);
     let without = name.trim_end_matches(ends);
@@ -79,7 +80,9 @@ pub fn is_person(text: &str) -> bool {
         && letters >= 3
         && long
         && words.iter().all(|word| is_name_word(word))
-        && words.iter().all(|word| word.starts_with(char::is_uppercase) || PARTICLES.contains(word))
+        && words.iter().all(|word| {
+            word.trim_start_matches('-').starts_with(char::is_uppercase) || PARTICLES.contains(word)
+        })
         && !ends_with_a_state(text)
         && !words.last().is_some_and(|last| JOINING.contains(&last.to_lowercase().as_str()))
         && !is_scrawl(text)
@@ -123,6 +126,7 @@ fn ends_with_a_state(text: &str) -> bool {
 
 fn is_name_word(word: &str) -> bool {
     let inner = word.trim_end_matches([',', '.']);
+    let inner = inner.strip_prefix('-').filter(|rest| rest.len() > 2).unwrap_or(inner);
     !inner.is_empty()
         && inner.starts_with(char::is_alphabetic)
         && inner.chars().all(|letter| letter.is_alphabetic() || matches!(letter, '-' | '\'' | '’' | '.'))
@@ -337,6 +341,7 @@ mod tests {
             ("Mary A.", "Mary A."),
             (": Ines Okafor", "Ines Okafor"),
             ("John Doe.", "John Doe"),
+            ("ANNE -MARIE", "ANNE-MARIE"),
         ];
         for (print, expected) in cases {
             assert_eq!(tidy_name(print), expected);
