@@ -243,7 +243,7 @@ fn marks_address(view: &PageView<'_>) -> bool {
     view.layout.runs().any(|run| {
         let mut words = view.layout.text(run).split(' ');
         words.next().is_some_and(|first| first.trim_end_matches('.') == "8")
-            && words.next().is_none_or(|next| !next.starts_with(|letter: char| letter.is_ascii_digit()))
+            && words.next().is_some_and(|next| tokens(next).iter().any(|word| matches!(word.as_str(), "address" | "dirección")))
     })
 }
 
