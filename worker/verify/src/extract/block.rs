@@ -84,10 +84,25 @@ fn line_over(view: &PageView<'_>, runs: &[Range<usize>], run: &Range<usize>) -> 
         let left = (left_edge(view, other)? - left_edge(view, run)?).abs() < 2.2 * height;
         let middle = (over.centre().x - rect.centre().x).abs() < 1.0 * height;
         let right = (over.right - rect.right).abs() < 0.6 * height;
-        let plain = other.clone().all(|word| !view.is_label(word));
+        let plain = other.clone().all(|word| !view.is_label(word))
+            && !is_value(view, other)
+            && !is_sentence(view, other);
         ((left || middle || right) && plain).then_some((other.clone(), gap))
     });
     candidates.min_by(|one, two| one.1.total_cmp(&two.1)).map(|(run, _)| run)
+}
+
+/// Whether a line is the value of a label before it in its row.
+fn is_value(view: &PageView<'_>, line: &Range<usize>) -> bool {
+    let row = view.layout.words.get(line.start).map_or(0..0, |word| view.layout.row(word.row));
+    let before = line.start.checked_sub(1).filter(|before| row.contains(before));
+    before.is_some_and(|before| view.is_label(before)) && view.layout.gap_before(line.start) < 25.0
+}
+
+/// Whether a line is running text: several words that begin small, as few names have.
+fn is_sentence(view: &PageView<'_>, line: &Range<usize>) -> bool {
+    let words = view.layout.slice(line.clone()).iter();
+    words.filter(|word| word.text.starts_with(char::is_lowercase) && word.text.len() > 2).count() > 2
 }
 
 /// Where a line begins, its marker apart.

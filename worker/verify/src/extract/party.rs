@@ -189,7 +189,15 @@ fn candidates(
 ) -> Vec<(String, Candidate)> {
     let mut found = Vec::new();
     let text = |line: &Range<usize>| named(view.layout.text(line.clone()));
-    let names: Vec<_> = block.names.iter().filter(|line| is_name(party, text(line))).collect();
+    let mut names: Vec<_> = block.names.iter().filter(|line| is_name(party, text(line))).collect();
+    // What stands over the name of an organisation is none of it.
+    if let Some(first) =
+        names.iter().position(|line| is_organisation(text(line)) && !is_government(text(line)))
+        && party.kind == Kind::Organisation
+        && !names.iter().take(first).any(|line| is_government(text(line)))
+    {
+        names.drain(..first);
+    }
     // The line next to the address names a person; an organisation's name comes first, its departments after it.
     let skipped = match party.kind {
         Kind::Organisation => 0,
@@ -243,7 +251,9 @@ fn marks_address(view: &PageView<'_>) -> bool {
     view.layout.runs().any(|run| {
         let mut words = view.layout.text(run).split(' ');
         words.next().is_some_and(|first| first.trim_end_matches('.') == "8")
-            && words.next().is_some_and(|next| tokens(next).iter().any(|word| matches!(word.as_str(), "address" | "dirección")))
+            && words.next().is_some_and(|next| {
+                tokens(next).iter().any(|word| matches!(word.as_str(), "address" | "dirección"))
+            })
     })
 }
 

@@ -141,13 +141,17 @@ fn is_name(kind: Kind) -> bool {
 }
 
 /// Small words within a name.
-const JOINING: [&str; 12] = ["of", "and", "the", "for", "de", "del", "la", "las", "los", "y", "&", "van"];
+const JOINING: [&str; 17] = [
+    "of", "and", "the", "for", "de", "del", "la", "las", "los", "y", "&", "van", "der", "den", "von", "da",
+    "di",
+];
 
 /// What may follow a name after a comma.
 const SUFFIXES: [&str; 10] = ["Inc", "LLC", "Ltd", "Co", "Corp", "LP", "LLP", "Jr", "Sr", "III"];
 
 /// What begins the line after a name and is none of it.
-const AFTER_NAMES: [&str; 6] = ["To", "Dear", "Re", "RE", "A", "Estimado"];
+const AFTER_NAMES: [&str; 10] =
+    ["To", "Dear", "Re", "RE", "A", "Estimado", "Estimada", "Hello", "Hola", "Hi"];
 
 /// Abbreviations within a name that are longer than an initial.
 const ABBREVIATED: [&str; 4] = ["Corp.", "Bros.", "Dept.", "Assn."];

@@ -78,6 +78,11 @@ pub(super) fn under(view: &PageView<'_>, field: &FieldRule, over: &[Candidate]) 
     let here = over.iter().filter(|over| over.provenance.page == view.layout.page);
     let lines = here.filter_map(|over| {
         let run = view.word_at(&over.provenance.quad).map(|word| view.layout.run(word))?;
+        // `Linh Tran, HR Specialist`: on one line, with a comma between.
+        let ended = view.layout.text(over.words.clone()).ends_with(',') && run.contains(&over.words.end);
+        if ended && field.kind == Kind::Text {
+            return Some((over.words.end..run.end, over.relation));
+        }
         let line = block::downwards(view, run, 2, 1.5).into_iter().nth(1)?;
         Some((line, over.relation))
     });

@@ -74,8 +74,14 @@ fn is_tick(text: &str) -> bool {
 fn stands_alone(view: &PageView<'_>, found: &Found, kind: Kind) -> bool {
     let words = found.words();
     let run = view.layout.run(words.start);
+    // `Fresno, a 2 de octubre de 2026`, `Oakland, CA, October 2, 2026`.
+    let place = view.layout.text(run.start..words.start);
+    let dated = run.end == words.end
+        && words.start - run.start <= 4
+        && (place.ends_with(',') || place.ends_with(", a"))
+        && !place.contains(|letter: char| letter.is_ascii_digit());
     let high = view.layout.rect(words.clone()).is_some_and(|rect| rect.top < 0.45);
-    kind == Kind::Date && run == words && high && !has_label_over(view, words.start)
+    kind == Kind::Date && (run == words || dated) && high && !has_label_over(view, words.start)
 }
 
 /// Whether a label stands right over a word, and so says what it is.

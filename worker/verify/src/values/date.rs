@@ -109,9 +109,11 @@ pub(super) fn parse_month(text: &str) -> Option<(Date, usize)> {
 /// The second date of a range whose first takes `length` bytes of `text`.
 fn second_of_range(text: &str, length: usize) -> Option<(Date, usize, f64)> {
     let rest = text.get(length..)?;
-    let trimmed = rest.trim_start();
-    let words = ["through", "thru", "to", "al", "a", "-", "–", "—", "~"];
-    let after = words.iter().find_map(|word| trimmed.strip_prefix(word))?;
+    let trimmed = rest.trim_start().trim_start_matches([',', '.']).trim_start();
+    let words = ["and ending", "through", "thru", "hasta", "to", "al", "a", "-", "–", "—", "~"];
+    let joins =
+        |word: &&&str| trimmed.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    let after = trimmed.get(words.iter().find(joins)?.len()..)?;
     let after = after.trim_start();
     let start = text.len() - after.len();
     let (date, length, quality) = parse_date(after)?;

@@ -24,7 +24,18 @@ pub(super) fn person(text: &Text<'_>, part: Option<RangePart>) -> Read {
 }
 
 fn whole(text: &Text<'_>) -> Read {
-    let words: Vec<&str> = text.text.split(' ').take_while(|word| is_name_word(word)).take(6).collect();
+    let mut words: Vec<&str> = text.text.split(' ').take_while(|word| is_name_word(word)).take(6).collect();
+    // `Linh Tran, HR Specialist`.
+    if let Some(comma) = words.iter().position(|word| word.ends_with(','))
+        && text
+            .text
+            .split(' ')
+            .skip(comma + 1)
+            .take(4)
+            .any(|word| TITLES.contains(&tokens(word).concat().as_str()))
+    {
+        words.truncate(comma + 1);
+    }
     let name = words.join(" ");
     if !is_person(&name) || is_place(&words, text.text.get(name.len()..).unwrap_or_default()) {
         return None;
@@ -235,6 +246,34 @@ const ORGANISATION: [&str; 99] = [
     "systems",
     "solutions",
     "authority",
+];
+
+/// Words of what people are called at work.
+const TITLES: [&str; 24] = [
+    "manager",
+    "director",
+    "specialist",
+    "owner",
+    "president",
+    "supervisor",
+    "coordinator",
+    "officer",
+    "administrator",
+    "generalist",
+    "hr",
+    "human",
+    "payroll",
+    "bookkeeper",
+    "accountant",
+    "gerente",
+    "dueño",
+    "dueña",
+    "propietario",
+    "propietaria",
+    "jefe",
+    "recursos",
+    "partner",
+    "foreman",
 ];
 
 /// The small words of names.
