@@ -39,11 +39,17 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
         let alone =
             view.document_type.without_part(index).filter(|_| !field.part.as_ref().is_some_and(whole));
         let field = alone.unwrap_or(field);
+        let under = view.captions_under();
         for look in &field.look {
-            let places = match look {
-                Look::Right => right(view, label, field),
-                Look::Below => below(view, label, field),
-                Look::Above => above(view, label, field),
+            let (places, weight) = match look {
+                // What stands beside or under a caption here is another one's.
+                Look::Right if under => (right(view, label, field), 0.6 * weight),
+                Look::Below if under => (above(view, label, field), weight * BELOW / ABOVE),
+                Look::Above if under && field.look.contains(&Look::Below) => continue,
+                Look::Above if under => (above(view, label, field), weight * BELOW / ABOVE),
+                Look::Right => (right(view, label, field), weight),
+                Look::Below => (below(view, label, field), weight),
+                Look::Above => (above(view, label, field), weight),
                 Look::Anywhere | Look::Ticked => continue,
             };
             found.extend(places.into_iter().map(|place| (place, weight)));
@@ -450,7 +456,7 @@ fn many_in_a_row(kind: Kind) -> bool {
 
 /// Amounts stand at the far end of a row of dots; other values stand near their label.
 fn distance(gap: f64, kind: Kind) -> f64 {
-    let reach = if many_in_a_row(kind) { 300.0 } else { 80.0 };
+    let reach = if many_in_a_row(kind) || kind == Kind::Date { 300.0 } else { 80.0 };
     (1.0 - gap.max(0.0) / reach).max(0.3)
 }
 
