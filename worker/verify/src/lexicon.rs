@@ -215,7 +215,8 @@ impl<Owner: Copy> Search<'_, Owner> {
         let starts = starts.filter(|&at| self.reads(at, first).is_some());
         let mut lower = starts.filter_map(|at| {
             let word = self.pieces.word(at)?;
-            let begins = self.layout.run(word).start == word;
+            let whole = at.checked_sub(1).and_then(|before| self.pieces.word(before)) != Some(word);
+            let begins = whole && self.layout.run(word).start == word;
             let word = self.layout.words.get(word)?;
             let near =
                 begins && word.rect.top - rect.bottom < 0.9 * height && word.rect.overlap_x(rect) > 0.3;

@@ -342,7 +342,15 @@ fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
 fn named(text: &str) -> &str {
     let after = |mark: &str| text.rsplit_once(mark).map(|(_, name)| name.trim());
     let name = after(": ").or_else(|| after(" is "));
-    name.filter(|name| is_person(name) || is_organisation(name)).unwrap_or(text)
+    let text = name.filter(|name| is_person(name) || is_organisation(name)).unwrap_or(text);
+    // `H7Q Harbor Foods Inc.`: the number that a payroll office knows it by.
+    let numbered = text.split_once(' ').filter(|(first, rest)| {
+        first.len() <= 4
+            && first.contains(|letter: char| letter.is_ascii_digit())
+            && first.contains(|letter: char| letter.is_ascii_uppercase())
+            && is_organisation(rest)
+    });
+    numbered.map_or(text, |(_, rest)| rest)
 }
 
 /// The words of an organisation's name without what a reader made of the logo before it.

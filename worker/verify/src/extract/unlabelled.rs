@@ -33,7 +33,7 @@ pub(super) fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
         Found::Block(_) => None,
     };
     let one = found.windows(2).all(|pair| matches!(pair, [one, two] if value(one) == value(two)));
-    let telling = field.part.is_some() || (one && matches!(field.kind, Kind::Code | Kind::Year));
+    let telling = field.part.is_some() || (one && matches!(field.kind, Kind::Code | Kind::Year | Kind::Ssn));
     let first = if telling { ALONE } else { ANYWHERE };
     let relation = |index: usize, found: &Found| {
         let first = if stands_alone(view, found, field.kind) { first.max(ALONE) } else { first };
