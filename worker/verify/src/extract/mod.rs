@@ -69,6 +69,12 @@ pub fn extract(pages: &[PageInput<'_>], document_type: &DocumentType) -> Extract
             add(name, field.mrz.and_then(|part| zone.candidate(part)).into_iter().collect());
         }
     }
+    for (name, field) in document_type.fields() {
+        let first = field.prose.following.as_ref().and_then(|first| candidates.get(first));
+        let Some(first) = first else { continue };
+        let found: Vec<_> = views.iter().flat_map(|view| seek::following(view, field, first)).collect();
+        candidates.entry(name.clone()).or_default().extend(found);
+    }
     // The line under a title is found when the title has been.
     for (name, field) in document_type.fields().iter().chain(document_type.fields()) {
         let Some(over) = field.under.as_ref().and_then(|over| candidates.get(over)) else { continue };

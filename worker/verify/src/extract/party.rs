@@ -39,7 +39,7 @@ pub(super) fn parties(view: &PageView<'_>) -> Vec<(String, Candidate)> {
     let said: Vec<_> =
         found.iter().map(|(name, candidate)| (name.clone(), candidate.value.to_string())).collect();
     let free: Vec<_> = free.collect();
-    let alone = free.len() == 1 && open.len() == 1;
+    let alone = free.len() == 1 && open.iter().filter(|party| party.address.is_some()).count() == 1;
     for (party, block, score) in assigned(view, open, free, &said) {
         // Of one address and one party to have it there is no doubt.
         let score = if alone && block.names.is_empty() { score.max(ALONE) } else { score };

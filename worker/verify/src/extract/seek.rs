@@ -103,6 +103,21 @@ pub(super) fn under(view: &PageView<'_>, field: &FieldRule, over: &[Candidate]) 
     found.collect()
 }
 
+/// The values right after those of another field in its row: how often an amount is paid.
+pub(super) fn following(view: &PageView<'_>, field: &FieldRule, first: &[Candidate]) -> Vec<Candidate> {
+    let here =
+        first.iter().filter(|first| first.provenance.page == view.layout.page && !first.words.is_empty());
+    let found = here.filter_map(|first| {
+        let word = view.word_at(&first.provenance.quad)?;
+        let end = view.layout.row(view.layout.words.get(word)?.row).end;
+        let next = word + first.words.len();
+        let Parsed { value, words, quality } = values::read(field, view.layout, next, end)?;
+        (view.layout.gap_before(next) < 3.0).then_some(())?;
+        Candidate::new(view.layout, value, &[words], quality, RIGHT * first.relation.sqrt())
+    });
+    found.collect()
+}
+
 /// Whether something stands right after the label that is no value of its kind and badly read.
 pub(super) fn garbled(view: &PageView<'_>, label: &Label, field: &FieldRule) -> bool {
     if label.likeness < 0.95 || label.length < 2 || !field.look.contains(&Look::Right) {
