@@ -324,6 +324,11 @@ pub(super) fn value_at(view: &PageView<'_>, field: &FieldRule, at: usize, end: u
     if field.kind == Kind::Address {
         return block::address_from(view, at..end).map(Found::Block);
     }
+    // The sign of an empty box is none of the next one's amount.
+    let bare = view.layout.words.get(at).is_some_and(|word| !word.text.contains(char::is_alphanumeric));
+    if bare && run.end == at + 1 && many_in_a_row(field.kind) {
+        return None;
+    }
     let parsed = values::read(field, view.layout, at, end);
     let goes_on = parsed.is_none() && field.part == Some(RangePart::End);
     parsed.or_else(|| goes_on.then(|| end_below(view, field, at)).flatten()).map(Found::Parsed)

@@ -88,10 +88,12 @@ fn stands_alone(view: &PageView<'_>, found: &Found, kind: Kind) -> bool {
 pub(super) fn has_label_over(view: &PageView<'_>, word: usize) -> bool {
     let Some(own) = view.layout.words.get(word) else { return false };
     let height = view.layout.text_height();
-    let rows = (0..own.row).rev().take(2).flat_map(|row| view.layout.row(row));
+    // Tightly set rows may have been taken for one.
+    let rows = (0..=own.row).rev().take(3).flat_map(|row| view.layout.row(row));
     let over = rows.filter_map(|other| Some((other, view.rect(other)?)));
     let mut near = over.filter(|(_, rect)| {
         own.rect.top - rect.bottom < 1.5 * height
+            && rect.bottom < own.rect.top + 0.3 * height
             && rect.left < own.rect.right + height
             && rect.right > own.rect.left - height
     });
