@@ -369,7 +369,7 @@ fn is_name(party: &PartyRule, text: &str) -> bool {
     let letters = letters_in(text);
     let figures = text.chars().filter(char::is_ascii_digit).count();
     match party.kind {
-        Kind::Organisation if is_caption(text) => false,
+        Kind::Organisation if is_caption(text) || address_line(text).is_some() => false,
         Kind::Organisation => {
             letters >= 2 && letters > figures && !is_street(text)
                 || text.split(' ').count() > 1 && letters > 2 && !is_street(text)
