@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ::document::{Member, Submission};
 
 use crate::compare;
-use crate::field::{ExtractedDocument, Value};
+use crate::field::{ExtractedDocument, Field, Value};
 use crate::verdict::Disposition;
 
 /// A submission as it is judged: for the person that the documents are about.
@@ -54,14 +54,11 @@ impl Whom<'_> {
 
 /// The names that a document shows, those in parts put together.
 fn names(document: &ExtractedDocument) -> Vec<String> {
-    let part = |field: &str| match document.fields.get(field)?.value()? {
-        Value::Name(name) => Some(name.as_str()),
-        _ => None,
+    let name = |field: &'_ Field| {
+        if let Some(Value::Name(name)) = field.value() { Some(name.clone()) } else { None }
     };
+    let part = |field: &str| document.fields.get(field).and_then(name);
     let whole = part("first_name").zip(part("last_name")).map(|(first, last)| format!("{last}, {first}"));
-    let shown = document.fields.values().filter_map(|field| match field.value()? {
-        Value::Name(name) => Some(name.clone()),
-        _ => None,
-    });
+    let shown = document.fields.values().filter_map(name);
     shown.chain(whole).collect()
 }

@@ -82,7 +82,7 @@ fn figures_days_first(word: &str) -> Option<Date> {
     let [day, month, year] = parts.as_slice() else { return None };
     let fits = day.len() <= 2 && month.len() <= 2 && year.len() == 4;
     let (day, month, year) = (day.parse().ok()?, month.parse().ok()?, year.parse().ok().filter(|_| fits)?);
-    civil(year, i16::from(month), day).or_else(|| civil(year, i16::from(day), month))
+    civil(year, month, day).or_else(|| civil(year, day, month))
 }
 
 /// A date, or a month and its year: `December 2025`, `diciembre de 2025`, `12/2025`.
