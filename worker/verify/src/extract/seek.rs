@@ -221,11 +221,11 @@ fn below(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
         }
         let found = view.between_labels(words).into_iter().flat_map(|words| values_in(view, field, words));
         // What stands far beside the column, under a label of its own, is that one's.
-        let anothers = |found: &Found| {
+        let is_another = |found: &Found| {
             let gap = view.layout.rect(found.words()).map_or(0.0, |rect| rect.left - label.rect.right);
             field.kind == Kind::Money && gap > FAR * height && has_label_over(view, found.words().start)
         };
-        let found = found.filter(|found| !anothers(found));
+        let found = found.filter(|found| !is_another(found));
         let relation = |found: &Found| {
             let aligned = view.layout.rect(found.words()).map_or(0.0, |rect| alignment(&rect, &label.rect));
             BELOW * (1.0 - distance.max(0.0) / (5.0 * field.reach)) * aligned

@@ -73,7 +73,15 @@ pub fn read_part(
         Kind::Text => text::text(&text)?,
     };
     let words = at..text.word_at(length);
-    Some(Parsed { value, words, quality })
+    let timed = matches!(value, Value::Money(_)) && is_followed_by_hours(layout, words.end);
+    (!timed).then_some(Parsed { value, words, quality })
+}
+
+/// Whether a word says that the figure before it is time: `51.00 hrs`.
+fn is_followed_by_hours(layout: &Layout, word: usize) -> bool {
+    let unit = layout.words.get(word).map_or("", |word| word.text.trim_end_matches(['.', ',']));
+    let hours = ["hrs", "hr", "hours", "hour", "horas"];
+    hours.iter().any(|hour| hour.eq_ignore_ascii_case(unit)) && layout.gap_before(word) < 1.5
 }
 
 /// Whether a value of `kind` begins at word `at`: for recognising a type by what stands on it.

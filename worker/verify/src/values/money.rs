@@ -35,11 +35,6 @@ pub(super) fn money(text: &Text<'_>) -> Read {
             return None;
         }
     }
-    // `51.00 hrs` is time.
-    let unit = text.text.get(taken..)?.split_whitespace().next().unwrap_or_default().to_lowercase();
-    if !sign.dollar && matches!(unit.trim_end_matches('.'), "hrs" | "hr" | "hours" | "hour" | "horas") {
-        return None;
-    }
     let (amount, quality) = figure.amount(sign.dollar)?;
     let amount = if negative { -amount } else { amount };
     Some((Value::Money(amount), taken, quality))
