@@ -14,6 +14,8 @@ mod evaluate;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod income_report;
+#[cfg(test)]
 mod isolation;
 #[cfg(test)]
 mod kill;

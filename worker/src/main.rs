@@ -10,6 +10,7 @@ mod isolation;
 mod logging;
 mod output;
 mod process;
+mod published;
 mod report;
 mod rule_files;
 mod settings;
@@ -50,6 +51,8 @@ enum Command {
     Work(commands::work::Args),
     /// Show what became of the submissions
     Verdicts(commands::verdicts::Args),
+    /// Report what the verified pay stubs of a case say, in the form of CMS
+    IncomeReport(commands::income_report::Args),
     /// Show the messages that were given up
     DeadLetters(commands::dead_letters::Args),
     /// Read documents for the process that started this one
@@ -82,6 +85,7 @@ fn dispatch(command: &Command, settings: &Settings, out: &mut dyn Write) -> anyh
     match command {
         Command::DeadLetters(args) => commands::dead_letters::run(args, settings, out),
         Command::Verdicts(args) => commands::verdicts::run(args, settings, out),
+        Command::IncomeReport(args) => commands::income_report::run(args, settings, out),
         Command::Verify(args) => commands::verify::run(args, settings, out),
         Command::Evaluate(args) => commands::evaluate::run(args, settings, out),
         Command::Rules(args) => commands::rules::run(args, settings, out),

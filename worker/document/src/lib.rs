@@ -6,6 +6,7 @@
 mod confidence;
 mod digest;
 mod geometry;
+mod household;
 mod origin;
 mod reading;
 pub mod stored;
@@ -14,6 +15,7 @@ mod submission;
 pub use confidence::{Confidence, ConfidenceError};
 pub use digest::{Digest, DigestError};
 pub use geometry::{Point, Quad, Rect};
+pub use household::{Household, Inconsistency, Member};
 pub use origin::{Change, ChangeKind, Origin};
 pub use reading::{
     Barcode, BarcodeKind, Capture, DocumentFault, Flaw, FlawKind, MrzLine, Page, PageFault, PageText, Reader,

@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Applicant, AttestedIncome, Barcode, Capture, Confidence, Digest, DocumentFault, FileRef, Flaw, Language,
-    MrzLine, Origin, Page, PageFault, PageText, Program, Proof, Quad, Reader, Reading, Submission,
-    SubmissionError, TextSource, Word,
+    Applicant, AttestedIncome, Barcode, Capture, Confidence, Digest, DocumentFault, FileRef, Flaw, Household,
+    Inconsistency, Language, MrzLine, Origin, Page, PageFault, PageText, Program, Proof, Quad, Reader,
+    Reading, Submission, SubmissionError, TextSource, Word,
 };
 
 /// The schema of [`StoredSubmission`].
@@ -35,6 +35,10 @@ pub struct StoredSubmission {
     applicant: Applicant,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     attested: Option<StoredAttestation>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    household: Option<Household>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    inconsistencies: Vec<Inconsistency>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -67,6 +71,8 @@ impl TryFrom<StoredSubmission> for Submission {
             declared_type: stored.declared_type,
             applicant: stored.applicant,
             attested_income: stored.attested.and_then(|attested| attested.income),
+            household: stored.household,
+            inconsistencies: stored.inconsistencies,
         };
         submission.checked()
     }
@@ -86,6 +92,8 @@ impl From<Submission> for StoredSubmission {
             declared_type: submission.declared_type,
             applicant: submission.applicant,
             attested: submission.attested_income.map(|income| StoredAttestation { income: Some(income) }),
+            household: submission.household,
+            inconsistencies: submission.inconsistencies,
         }
     }
 }

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::household::{Household, Inconsistency, MAX_NAMED};
 use crate::stored::{StoredSubmission, SubmissionSchemaError};
 
 /// One upload and what it is to prove. Read from JSON in the form of [`StoredSubmission`].
@@ -33,6 +34,10 @@ pub struct Submission {
     pub applicant: Applicant,
     /// The income the applicant stated.
     pub attested_income: Option<AttestedIncome>,
+    /// Who lives with the applicant, where the sender says so.
+    pub household: Option<Household>,
+    /// What of the case is open and could be cleared.
+    pub inconsistencies: Vec<Inconsistency>,
 }
 
 /// Where one uploaded file lies: `s3://bucket/key`, a path, or a path relative to the submission's own place.
@@ -152,6 +157,14 @@ pub enum SubmissionError {
     /// Income is not negative.
     #[error("attested income must not be negative")]
     NegativeIncome,
+    /// What is said of the household does not hold together.
+    #[error("{0}")]
+    Household(&'static str),
+    /// Every inconsistency is one of the applicant or of a member that is named, and there are not too many.
+    #[error(
+        "inconsistencies must be at most {MAX_NAMED}, each about the applicant or a member of the household"
+    )]
+    Inconsistencies,
 }
 
 /// The most files one upload may have.
@@ -181,6 +194,15 @@ impl Submission {
         }
         if self.attested_income.as_ref().is_some_and(|income| income.amount.is_sign_negative()) {
             return Err(SubmissionError::NegativeIncome);
+        }
+        if let Some(problem) = self.household.as_ref().and_then(Household::problem) {
+            return Err(SubmissionError::Household(problem));
+        }
+        let members = self.household.iter().flat_map(|household| &household.members);
+        let named: Vec<&str> = members.map(|member| member.member_id.as_str()).collect();
+        let known = |open: &Inconsistency| open.member_id.as_deref().is_none_or(|id| named.contains(&id));
+        if self.inconsistencies.len() > MAX_NAMED || !self.inconsistencies.iter().all(known) {
+            return Err(SubmissionError::Inconsistencies);
         }
         Ok(self)
     }
@@ -213,7 +235,10 @@ mod tests {
     const WHOLE: &str = r#"{"schema": "vouch/submission/1", "submission_id": "s-1", "case_id": "88-1",
         "program": "medi-cal", "proof_of": "income", "received_date": "2026-11-02", "files": ["stub.pdf"],
         "applicant": {"first_name": "Ines", "last_name": "Okafor", "ssn_last4": "4821"},
-        "attested": {"income": {"amount": "2000.00", "frequency": "biweekly"}}}"#;
+        "attested": {"income": {"amount": "2000.00", "frequency": "biweekly"}},
+        "household": {"size": 3, "other_income": {"amount": "100.00", "frequency": "weekly"},
+            "members": [{"member_id": "m-2", "person": {"first_name": "Ada", "last_name": "Okafor"}}]},
+        "inconsistencies": [{"inconsistency_id": "i-7", "proof_of": "income", "member_id": "m-2"}]}"#;
 
     #[test]
     fn a_submission_survives_being_written() {
@@ -234,6 +259,13 @@ mod tests {
             ("2026-11-02", "2026-13-02", "month"),
             ("medi-cal", "medicare", "unknown variant"),
             (r#""case_id""#, r#""note": 1, "case_id""#, "unknown field"),
+            (r#""size": 3"#, r#""size": 1"#, "must count the applicant and all members"),
+            ("100.00", "-100.00", "income of the household must not be negative"),
+            (
+                r#""income", "member_id": "m-2""#,
+                r#""income", "member_id": "m-3""#,
+                "a member of the household",
+            ),
         ];
         for (from, to, message) in cases {
             let error = serde_json::from_str::<Submission>(&WHOLE.replace(from, to)).unwrap_err();

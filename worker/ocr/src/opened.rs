@@ -130,7 +130,7 @@ impl File {
                 limits.check_pages(pages)?;
                 Self::Tiff { bytes, pages }
             }
-            Kind::Pdf => Self::Pdf(Box::new(guarded(|| PdfFile::open(bytes, limits))?)),
+            Kind::Pdf => Self::Pdf(Box::new(guarded(|| PdfFile::open(&bytes, limits))?)),
         })
     }
 

@@ -3,6 +3,7 @@
 
 pub mod dead_letters;
 pub mod evaluate;
+pub mod income_report;
 pub mod rules;
 pub mod schema;
 pub mod submit;

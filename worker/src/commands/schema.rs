@@ -7,6 +7,7 @@ use clap::builder::PossibleValuesParser;
 use document::stored::{SUBMISSION_SCHEMA, StoredSubmission};
 use schemars::{Schema, schema_for};
 use serde_json::{Map, Value};
+use verify::income_report::Transmission;
 use verify::rules::calibration::{CALIBRATION_SCHEMA, CalibrationFile};
 use verify::rules::document::DocumentRule;
 use verify::rules::proof::{PROOF_SCHEMA, ProofFile};
@@ -36,6 +37,7 @@ struct Contract {
 const CONTRACTS: &[Contract] = &[
     Contract { name: "submission", version: SUBMISSION_SCHEMA, schema: || schema_for!(StoredSubmission) },
     Contract { name: "verdict", version: VERDICT_SCHEMA, schema: || schema_for!(Verdict) },
+    Contract { name: "income-report", version: "cms/income-report/1", schema: || schema_for!(Transmission) },
     Contract { name: "evaluation", version: EVALUATION_SCHEMA, schema: || schema_for!(Evaluation) },
     Contract { name: "comparison", version: COMPARISON_SCHEMA, schema: || schema_for!(Comparison) },
     Contract { name: "document-rules", version: "vouch/document/1", schema: || schema_for!(DocumentRule) },

@@ -2,11 +2,9 @@
 //! Making verdicts is left to `vouch work`; this only reads what it published.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 
-use anyhow::Context as _;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use document::{FileRef, Submission};
 use local::LocalStore;
@@ -16,8 +14,8 @@ use verify::verdict::Verdict;
 
 use crate::edges::DataFolder;
 use crate::exit::Exit;
-use crate::report;
 use crate::settings::Settings;
+use crate::{published, report};
 
 /// Shows the verdicts in the data folder: file, type, disposition, score, main reason and time.
 #[derive(Debug, clap::Args)]
@@ -46,7 +44,6 @@ impl Noted {
 /// Prints all verdicts, by submission and then by the name of the verdict.
 pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let data = DataFolder::open(settings.data()?)?;
-    let folder = data.store.folder("verdicts");
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["file", "type", "disposition", "score", "main reason", "ms"]);
@@ -55,14 +52,12 @@ pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Res
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    for submission in sorted(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
-        for path in sorted(&submission)?.iter().filter(|path| is_verdict(path)) {
-            let verdict: Verdict = parse(path)?;
-            if args.json {
-                writeln!(out, "{}", serde_json::to_string(&verdict)?)?;
-            } else {
-                table.add_row(row(&verdict, &data.store, path));
-            }
+    for path in published::paths(&data.store)? {
+        let verdict: Verdict = published::parse(&path)?;
+        if args.json {
+            writeln!(out, "{}", serde_json::to_string(&verdict)?)?;
+        } else {
+            table.add_row(row(&verdict, &data.store, &path));
         }
     }
     if !args.json {
@@ -74,7 +69,7 @@ pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Res
 fn row(verdict: &Verdict, store: &LocalStore, path: &Path) -> [String; 6] {
     let types: Vec<_> = verdict.documents.iter().map(|document| document.document_type.as_str()).collect();
     let reason = report::main_reason(verdict).map_or_else(String::new, |finding| finding.reason.clone());
-    let noted: Option<Noted> = parse(&path.with_extension("timings.json")).ok();
+    let noted: Option<Noted> = published::parse(&path.with_extension("timings.json")).ok();
     let time = noted.map(|noted| noted.total_ms());
     [
         files(verdict, store),
@@ -88,31 +83,9 @@ fn row(verdict: &Verdict, store: &LocalStore, path: &Path) -> [String; 6] {
 
 /// The submission and the names that its files had where they came from.
 fn files(verdict: &Verdict, store: &LocalStore) -> String {
-    let sent: Option<Submission> = parse(&store.path(&Key::submission(&verdict.submission_id))).ok();
+    let sent: Option<Submission> =
+        published::parse(&store.path(&Key::submission(&verdict.submission_id))).ok();
     let names = sent.into_iter().flat_map(|submission| submission.files);
     let names: Vec<_> = names.map(|FileRef(name)| name).collect();
     format!("{}/{}", verdict.submission_id, names.join(" "))
-}
-
-fn is_verdict(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    name.ends_with(".json") && !name.ends_with(".timings.json")
-}
-
-fn parse<Form: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<Form> {
-    let file = fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-    serde_json::from_reader(io::BufReader::new(file))
-        .with_context(|| format!("{} is damaged", path.display()))
-}
-
-/// What lies in `folder`, by name; nothing where there is no folder yet.
-fn sorted(folder: &Path) -> io::Result<Vec<std::path::PathBuf>> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
-    paths.sort();
-    Ok(paths)
 }

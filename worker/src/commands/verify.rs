@@ -155,6 +155,8 @@ fn nobodys(files: &[PathBuf], readings: &[Reading], rules: &Rules) -> Submission
             ssn_last4: None,
         },
         attested_income: None,
+        household: None,
+        inconsistencies: Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! When a value that was read is the one that is labelled.
 
 use verify::rules::document::Kind;
+use verify::text::unaccented;
 
 /// Whether both say the same. Amounts, numbers, dates and choices must be equal in normal form; of names, addresses
 /// and codes the letters and digits must be, whatever their case and the signs between them.
@@ -32,6 +33,12 @@ pub fn same(kind: Option<Kind>, found: &str, expected: &str) -> bool {
     }
 }
 
+/// Whether both are the same words but for accents: read wrong, and yet the same person's to every rule.
+pub fn differ_in_accents_alone(found: &str, expected: &str) -> bool {
+    let plain = |text: &str| essence(text).chars().map(unaccented).collect::<String>();
+    found != expected && plain(found) == plain(expected)
+}
+
 /// Letters and digits in lower case, and the hiding `X` of codes as printed.
 fn essence(text: &str) -> String {
     text.chars()
@@ -43,6 +50,12 @@ fn essence(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn accents_are_told_from_letters() {
+        assert!(differ_in_accents_alone("Zelazny", "Żelazny") && differ_in_accents_alone("XIMÉNA", "Ximena"));
+        assert!(!differ_in_accents_alone("Zelasny", "Żelazny") && !differ_in_accents_alone("Ana", "Ana"));
+    }
 
     #[test]
     fn signs_and_case_do_not_matter_where_they_say_nothing() {

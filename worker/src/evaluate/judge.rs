@@ -9,7 +9,7 @@ use verify::rules::document_type::DocumentType;
 use verify::rules::{Rules, kind_of};
 use verify::verdict::{Outcome, Place, Verdict};
 
-use super::compare::same;
+use super::compare::{differ_in_accents_alone, same};
 use super::result::{Extra, FileResult, Found, Miss, OpenFinding, VerdictResult};
 use super::set::{Case, Label};
 
@@ -116,7 +116,11 @@ fn judged(label: &Label, result: &FileResult, verdict: &Verdict, pages_before: O
         let mut met = verdict.findings.iter().filter(|finding| finding.outcome == Outcome::Pass);
         page.is_some_and(|page| met.any(|finding| finding.evidence.contains(&Place { page, ..*place })))
     };
-    let wrong = result.misses.iter().filter(|miss| miss.found.as_ref().is_some_and(|it| rests_on(&it.place)));
+    let wrong = result.misses.iter().filter(|miss| {
+        let misleads =
+            |it: &Found| rests_on(&it.place) && !differ_in_accents_alone(&it.value, &miss.expected);
+        miss.found.as_ref().is_some_and(misleads)
+    });
     VerdictResult {
         expected: label.expected.clone(),
         found: verdict.disposition,

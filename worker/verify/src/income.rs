@@ -23,6 +23,8 @@ pub struct Earnings {
     pub net_monthly: Option<Decimal>,
     /// The computation.
     pub method: String,
+    /// The same line by line.
+    pub lines: Vec<String>,
 }
 
 /// What one document says about pay.
@@ -64,15 +66,17 @@ impl Earnings {
     /// The error says, for the caseworker, why they cannot be told.
     pub fn of(payments: &[Payment], factors: Factors<'_>) -> Result<Self, String> {
         let payers = by_payer(payments)?;
-        let mut total: Option<Self> = None;
-        for payer in payers {
-            let earned = average(&payer, factors)?;
-            total = Some(match total {
-                None => earned,
-                Some(sum) => sum.plus(&earned).ok_or("the amounts are too large to add up")?,
-            });
+        let each: Vec<Self> = payers.iter().map(|payer| average(payer, factors)).collect::<Result<_, _>>()?;
+        let first = each.first().cloned().ok_or("no document shows an amount and how often it is paid")?;
+        let mut sums = each.iter().skip(1);
+        let mut total = sums
+            .try_fold(first, |sum, earned| sum.plus(earned))
+            .ok_or("the amounts are too large to add up")?;
+        if each.len() > 1 {
+            let months: Vec<String> = each.iter().map(|earned| format!("{:.2}", earned.monthly)).collect();
+            total.lines.push(format!("{} = {:.2} a month", months.join(" + "), total.monthly));
         }
-        total.ok_or_else(|| "no document shows an amount and how often it is paid".to_owned())
+        Ok(total)
     }
 
     /// As verdicts show it.
@@ -81,6 +85,8 @@ impl Earnings {
             monthly: format!("{:.2}", self.monthly),
             annual: format!("{:.2}", self.annual),
             method: self.method.clone(),
+            lines: self.lines.clone(),
+            poverty_level: None,
         }
     }
 
@@ -90,6 +96,7 @@ impl Earnings {
             annual: self.annual.checked_add(other.annual)?,
             net_monthly: self.net_monthly.zip(other.net_monthly).and_then(|(one, two)| one.checked_add(two)),
             method: format!("{} + {}", self.method, other.method),
+            lines: [self.lines.as_slice(), &other.lines].concat(),
         })
     }
 }
@@ -161,12 +168,20 @@ fn average(payments: &[&Payment], factors: Factors<'_>) -> Result<Earnings, Stri
     let (monthly, factor) = factors.monthly(gross, first.frequency).ok_or_else(too_large)?;
     let annual = factors.annual(gross, first.frequency).ok_or_else(too_large)?;
     let amounts: Vec<String> = payments.iter().map(|payment| format!("{:.2}", payment.gross)).collect();
+    let frequency = pay::word(first.frequency);
+    let payer = first.payer.as_deref().map_or(String::new(), |payer| format!("{payer}: "));
+    let mut lines = Vec::new();
     let amount = match amounts.as_slice() {
         [only] => only.clone(),
-        several => format!("({}) / {}", several.join(" + "), several.len()),
+        several => {
+            let mean = format!("({}) / {}", several.join(" + "), several.len());
+            lines.push(format!("{payer}{mean} = {gross:.2} {frequency}"));
+            mean
+        }
     };
-    let method = format!("{amount} {} {factor}", pay::word(first.frequency));
-    Ok(Earnings { monthly, annual, net_monthly: net.map(|(net, _)| net), method })
+    lines.push(format!("{payer}{gross:.2} {frequency} {factor} = {monthly:.2} a month"));
+    let method = format!("{amount} {frequency} {factor}");
+    Ok(Earnings { monthly, annual, net_monthly: net.map(|(net, _)| net), method, lines })
 }
 
 fn cents(amount: Decimal) -> Decimal {

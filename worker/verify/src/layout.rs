@@ -324,7 +324,7 @@ struct Printed<'a> {
     line: u32,
 }
 
-/// Splits off what is printed right behind a label: `LIC#D123`, `Date:1/2/24`, `ISS01/06/2015`.
+/// Splits off what is printed right behind a label: `LIC#D123`, `Date:1/2/24`, `ISS01/06/2015`, `No.123456`.
 fn split<'a>(word: &'a Word, mut each: impl FnMut(Printed<'a>)) {
     let mut part = |text, quad| each(Printed { text, quad, confidence: word.confidence, line: word.line });
     let Some(at) = split_point(&word.text) else { return part(&word.text, word.quad) };
@@ -348,6 +348,13 @@ fn split_point(text: &str) -> Option<usize> {
         let head = text.get(..at)?;
         let labelled = head.chars().filter(|letter| letter.is_alphabetic()).count() >= 2;
         return labelled.then_some(at);
+    }
+    let numbered =
+        ["No.", "NO.", "Nº", "N°"].iter().find_map(|mark| Some((mark.len(), text.strip_prefix(mark)?)));
+    if let Some((at, number)) = numbered {
+        let fits = number.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let digits = number.bytes().filter(u8::is_ascii_digit).count();
+        return (fits && digits >= 3).then_some(at);
     }
     let first_digit = text.find(|letter: char| letter.is_ascii_digit())?;
     let (head, tail) = text.split_at(first_digit);
@@ -592,6 +599,8 @@ mod tests {
             ("LIC#WDL123", "LIC# WDL123"),
             ("Date:01/02/2026", "Date: 01/02/2026"),
             ("ISS01/06/2015", "ISS 01/06/2015"),
+            ("No.32225009", "No. 32225009"),
+            ("No.A000", "No. A000"),
             ("12:30", "12:30"),
             ("A1B2", "A1B2"),
         ] {

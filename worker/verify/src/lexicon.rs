@@ -198,12 +198,18 @@ impl<Owner: Copy> Search<'_, Owner> {
         let mut likeness = 0.0;
         let mut at = start;
         let mut slips = usize::from(words.len() >= WORDS_OF_A_SLIP);
-        for &word in words {
+        for (index, &word) in words.iter().enumerate() {
             let near = at < end && (at == start || self.close(at));
             let alike = match near.then(|| self.reads(at, word)) {
                 Some(Some(alike)) => alike,
                 // One word of a long phrase may be misread beyond recognition.
-                Some(None) if slips > 0 && at > start && self.resembles(at, self.pieces.spelling(word)) => {
+                Some(None) if slips > 0 && at > start => {
+                    if !self.may_go_on(at, row, words.get(index..).unwrap_or_default()) {
+                        return None;
+                    }
+                    if !self.resembles(at, self.pieces.spelling(word)) {
+                        break;
+                    }
                     slips -= 1;
                     SLIP
                 }
@@ -213,6 +219,19 @@ impl<Owner: Copy> Search<'_, Owner> {
             at += 1;
         }
         (at > start && self.whole_words(start..at)).then_some((start..at, likeness))
+    }
+
+    /// Whether the rest of a phrase may stand from piece `at` of a row on, be its first word misread there or not.
+    fn may_go_on(&self, at: usize, row: usize, rest: &[WordId]) -> bool {
+        let [under, below] = [row + 1, row + 2].map(|row| self.pieces.row(row));
+        let stands_below =
+            |word| self.pieces.showing(word).any(|at| under.contains(&at) || below.contains(&at));
+        match rest {
+            [] | [_] => true,
+            [first, next, ..] => {
+                self.reads(at + 1, *next).is_some() || stands_below(*next) || stands_below(*first)
+            }
+        }
     }
 
     /// Whether the piece might be `word` misread: something of it must be left, and no figure.
@@ -256,7 +275,8 @@ impl<Owner: Copy> Search<'_, Owner> {
         let starts = starts.filter(|&at| self.reads(at, first).is_some());
         let mut lower = starts.filter_map(|at| {
             let word = self.pieces.word(at)?;
-            let begins = self.layout.run(word).start == word;
+            let whole = at.checked_sub(1).and_then(|before| self.pieces.word(before)) != Some(word);
+            let begins = whole && self.layout.run(word).start == word;
             let word = self.layout.words.get(word)?;
             let near =
                 begins && word.rect.top - rect.bottom < 0.9 * height && word.rect.overlap_x(rect) > 0.3;

@@ -11,12 +11,15 @@ pub mod decide;
 pub mod doubt;
 pub mod extract;
 pub mod field;
+pub mod household;
 pub mod income;
+pub mod income_report;
 pub mod layout;
 mod lexicon;
 mod neighbours;
 pub mod pay;
 mod pieces;
+pub mod poverty;
 pub mod rules;
 pub mod text;
 mod values;
@@ -44,7 +47,8 @@ pub fn verify_among(
 ) -> Verdict {
     let documents = arrange::documents(readings, rules);
     let (faults, flaws) = (check::faults(readings), check::flaws(readings));
-    let mut checked = check::check(submission, &documents, &faults, &flaws, rules);
+    let whom = household::whom(submission, &documents);
+    let mut checked = check::check(&whom.submission, &documents, &faults, &flaws, rules);
     let doubts = doubt::doubts(submission, &documents, readings, circumstances, &checked.judged, rules);
     checked.judged.extend(doubts);
     let Decision { disposition, score, messages } = decide::decide(submission, &documents, &checked, rules);
@@ -60,6 +64,8 @@ pub fn verify_among(
         documents: documents.iter().map(DocumentReport::from).collect(),
         findings: checked.findings(),
         income: checked.income,
+        member_id: whom.member_id.map(str::to_owned),
+        clears: whom.clears(disposition),
         messages,
         rules: RulesStamp { version: rules.version().to_owned(), digest: rules.digest() },
         readers,

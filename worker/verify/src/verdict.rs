@@ -35,6 +35,12 @@ pub struct Verdict {
     /// The income computed, where income was to be proved and could be computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub income: Option<Income>,
+    /// Whom of the household it is about, by the case's own name; the applicant where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_id: Option<String>,
+    /// The inconsistencies that it clears, of those that the submission names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clears: Vec<String>,
     /// For the applicant, in plain words.
     pub messages: Messages,
     /// The rules that were applied.
@@ -139,6 +145,52 @@ pub struct Income {
     pub annual: String,
     /// The computation: `2002.50 biweekly x 26 / 12`.
     pub method: String,
+    /// The same line by line, from what each payer pays to the sum, and how far it is from what was stated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<String>,
+    /// Where it stands beside the poverty guideline, where the household's size is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poverty_level: Option<PovertyLevel>,
+}
+
+/// An income beside the poverty guideline for a household; dollars with two decimals.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PovertyLevel {
+    /// The year of the guideline.
+    pub guideline_year: String,
+    /// For how many people.
+    pub household_size: u32,
+    /// The guideline, a year.
+    pub guideline: String,
+    /// The income as a percentage of it, with one decimal.
+    pub percent: String,
+    /// The limits that the program draws, by group of people.
+    pub limits: Vec<LimitStanding>,
+}
+
+/// Where an income stands beside one limit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LimitStanding {
+    /// Whose limit it is: `adult`, `child`.
+    pub group: String,
+    /// The limit in percent of the guideline.
+    pub percent: String,
+    /// The limit in dollars a month.
+    pub monthly: String,
+    /// Where the income is.
+    pub standing: Standing,
+}
+
+/// On which side of a limit an income is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Within the limit.
+    AtOrBelow,
+    /// Over it.
+    Above,
 }
 
 /// A message in each language.

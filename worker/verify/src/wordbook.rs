@@ -45,8 +45,12 @@ struct Word {
 #[derive(Debug, Clone, Copy)]
 struct Long {
     id: WordId,
-    letters: u32,
+    letters: Letters,
 }
+
+/// How often each letter stands in a word; several letters may share a place.
+#[derive(Debug, Clone, Copy)]
+struct Letters([u8; 32]);
 
 impl WordSet {
     /// Adds a word.
@@ -116,7 +120,7 @@ impl Wordbook {
                 let length = self.long.len().max(spelling.len() + 1);
                 self.long.resize_with(length, Vec::new);
                 if let Some(alike) = self.long.get_mut(spelling.len()) {
-                    alike.push(Long { id, letters: letters(spelling) });
+                    alike.push(Long { id, letters: Letters::of(spelling) });
                 }
             }
         }
@@ -169,13 +173,13 @@ impl Wordbook {
 
     /// The long words that may be near a piece with so many slips.
     fn long_near(&self, piece: &str, slips: usize) -> impl Iterator<Item = WordId> {
-        let own = letters(piece);
+        let own = Letters::of(piece);
         let lengths = piece.len() - slips..(piece.len() + slips + 1).min(self.long.len());
         let alike = self.long.get(lengths).unwrap_or_default().iter().flatten();
         // A slip puts at most one letter in the place of another: most words are told apart by their letters alone.
-        let few = move |letters: u32| letters.count_ones() as usize <= slips;
-        let near = alike.filter(move |word| few(own & !word.letters) && few(word.letters & !own));
-        near.map(|word| word.id)
+        let near =
+            move |word: &&Long| own.beyond(&word.letters) <= slips && word.letters.beyond(&own) <= slips;
+        alike.filter(near).map(|word| word.id)
     }
 
     /// The ways in which `piece` is two words without a space between them, the shortest first word first.
@@ -203,9 +207,22 @@ fn slips_in(word: &str) -> usize {
     word.len() / 4
 }
 
-/// A bit for each letter; several letters may share one.
-fn letters(word: &str) -> u32 {
-    word.chars().fold(0, |letters, letter| letters | 1 << (u32::from(letter) % u32::BITS))
+impl Letters {
+    fn of(word: &str) -> Self {
+        let mut counts = [0_u8; 32];
+        for letter in word.chars() {
+            if let Some(count) = counts.get_mut(letter as usize % 32) {
+                *count = count.saturating_add(1);
+            }
+        }
+        Self(counts)
+    }
+
+    /// How many of these letters the other word does not have.
+    fn beyond(&self, other: &Self) -> usize {
+        let counts = self.0.iter().zip(&other.0);
+        counts.map(|(own, other)| usize::from(own.saturating_sub(*other))).sum()
+    }
 }
 
 #[cfg(test)]

@@ -42,9 +42,9 @@ pub(crate) enum PdfPage {
 
 impl PdfFile {
     /// Opens `bytes`, with the empty password where one is needed.
-    pub(crate) fn open(bytes: Arc<Vec<u8>>, limits: &Limits) -> Result<Self, DocumentFault> {
-        guard::check_raw(&bytes, limits)?;
-        let pdf = Pdf::new(Arc::clone(&bytes)).map_err(|error| match error {
+    pub(crate) fn open(bytes: &Arc<Vec<u8>>, limits: &Limits) -> Result<Self, DocumentFault> {
+        guard::check_raw(bytes, limits)?;
+        let pdf = Pdf::new(Arc::clone(bytes)).map_err(|error| match error {
             LoadPdfError::Decryption(DecryptionError::PasswordProtected) => DocumentFault::Encrypted,
             LoadPdfError::Decryption(_) => corrupt("its encryption is of no known kind"),
             LoadPdfError::Invalid => corrupt("no page tree can be found in it"),
@@ -54,7 +54,7 @@ impl PdfFile {
             return Err(corrupt("it has no pages"));
         }
         guard::check_streams(&pdf, limits)?;
-        let history = history::of(&bytes, limits);
+        let history = history::of(bytes, limits);
         let origin = origin::of(&pdf, &history);
         Ok(Self { pdf, earlier: history.earlier, origin })
     }

@@ -101,7 +101,7 @@ fn whitened(layer: &Layer) -> Vec<Change> {
         let here: Vec<&str> = seen.iter().filter(here).map(|other| other.text.as_str()).collect();
         let (was, now) = (line(&word.text)?, line(&here.join(" "))?);
         let quad: Quad = place.into();
-        let differs = !plain(&now).contains(&plain(&was));
+        let differs = here.iter().all(|word| plain(word) != plain(&was));
         differs.then_some(Change {
             page: 0,
             kind: ChangeKind::Whitened,

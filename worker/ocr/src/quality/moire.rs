@@ -56,10 +56,28 @@ fn tiles(picture: &GrayImage, letters: &[Letter]) -> Vec<(u32, u32)> {
         let (left, top, side) = (x as f32, y as f32, TILE as f32);
         letter.left < left + side && letter.right > left && letter.top < top + side && letter.bottom > top
     };
-    let mut tiles: Vec<(usize, (u32, u32))> =
-        corners.map(|corner| (letters.iter().filter(|letter| on(letter, corner)).count(), corner)).collect();
+    let mut tiles: Vec<(usize, (u32, u32))> = corners
+        .filter(|corner| !is_ruled(picture, *corner))
+        .map(|corner| (letters.iter().filter(|letter| on(letter, corner)).count(), corner))
+        .collect();
     tiles.sort_unstable();
     tiles.into_iter().take(MOST_TILES).map(|(_, corner)| corner).collect()
+}
+
+/// Whether a rule or a frame runs through a tile: rules repeat like waves do.
+fn is_ruled(picture: &GrayImage, (x, y): (u32, u32)) -> bool {
+    /// A row or column of a tile is so many levels darker than the others; no pattern of a screen is.
+    const DARKER: u32 = 50;
+    let (mut rows, mut columns) = ([0_u32; TILE as usize], [0_u32; TILE as usize]);
+    for (row, across) in rows.iter_mut().zip(y..) {
+        for (column, down) in columns.iter_mut().zip(x..) {
+            let level = picture.get_pixel(down, across).0[0];
+            *row += u32::from(level);
+            *column += u32::from(level);
+        }
+    }
+    let mean = rows.iter().sum::<u32>() / TILE;
+    rows.iter().chain(&columns).any(|line| line + DARKER * TILE < mean)
 }
 
 /// The wave that stands out of a tile, if one does.

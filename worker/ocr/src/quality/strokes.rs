@@ -1,6 +1,7 @@
 //! Ink that is neither print nor a rule: signatures, and whatever else is drawn by hand.
 //! What such ink means, at its place, is left to `verify`.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use document::{Quad, Rect, Word};
@@ -23,8 +24,9 @@ const FILLED: std::ops::RangeInclusive<f32> = 0.02..=0.45;
 const LARGEST: f64 = 0.1;
 /// The most that are noted of a page, the largest first.
 const MOST: usize = 24;
-/// Words that were read as surely as this are print.
-const SURE: f64 = 0.8;
+/// Words that were read as surely as this, and have so many letters that differ, are print.
+const SURE: f64 = 0.9;
+const DIFFERENT: usize = 3;
 /// What print takes so much of the width of is print.
 const TAKEN: f64 = 0.6;
 
@@ -39,9 +41,11 @@ pub(super) fn find(even: &GrayImage, height: f32) -> Vec<Quad> {
 
 /// Those of `drawn` that no reader took for `words`.
 pub(crate) fn beside_words(drawn: Vec<Quad>, words: &[Word]) -> Vec<Quad> {
+    // A scrawl is read as `mmm` or `un`, and now and then surely.
     let sure = |word: &&Word| {
-        let letters = word.text.chars().filter(|letter| letter.is_alphanumeric()).take(2).count();
-        letters == 2 && word.confidence.is_none_or(|confidence| confidence.get() >= SURE)
+        let letters: BTreeSet<char> =
+            word.text.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        letters.len() >= DIFFERENT && word.confidence.is_none_or(|confidence| confidence.get() >= SURE)
     };
     let print: Vec<Rect> = words.iter().filter(sure).map(|word| word.quad.bounds()).collect();
     let is_free = |quad: &Quad| {
@@ -170,6 +174,7 @@ mod tests {
         let found = || find(&page(), 12.0);
         assert_eq!(beside_words(found(), &[word("Sincerely", 0.98)]).len(), 0);
         assert_eq!(beside_words(found(), &[word("Mwnlr", 0.4)]).len(), 1);
+        assert_eq!(beside_words(found(), &[word("mmn", 0.99)]).len(), 1);
         assert_eq!(beside_words(found(), &[]).len(), 1);
     }
 }

@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use zen_expression::variable::VariableMap;
 use zen_expression::{DateValue, Scope, Variable};
 
+use super::shown::apart;
 use crate::compare::{self, Comparison};
 use crate::field::{ExtractedDocument, Field, Value};
 use crate::income::{Earnings, Factors, Payment};
@@ -156,10 +157,7 @@ impl<'a> Case<'a> {
     }
 
     fn income(&self, member: &str, earnings: &Result<Earnings, String>) -> Variable {
-        let attested = self.submission.attested_income.as_ref();
-        let attested = attested
-            .and_then(|income| self.factors().monthly(income.amount, income.frequency))
-            .map(|(amount, _)| amount);
+        let attested = self.stated_monthly();
         let earned = match (member, earnings) {
             ("attested_monthly", _) => return attested.map_or(Variable::Null, Variable::Number),
             ("problem", Err(problem)) => return text(problem),
@@ -174,6 +172,7 @@ impl<'a> Case<'a> {
                 attested.zip(earned.net_monthly).and_then(|(stated, net)| apart(net, stated))
             }
             "method" => return text(&earned.method),
+            "same_side" => return self.same_side(earned).map_or(Variable::Null, Variable::Bool),
             _ => None,
         };
         number.map_or(Variable::Null, Variable::Number)
@@ -277,19 +276,6 @@ fn pay_fact(member: &str, trusted: Trusted<'_>, amount: &AmountFile) -> Variable
         }
         _ => Variable::Null,
     }
-}
-
-/// By how many percent an amount differs from the one stated; all of it where nothing was stated.
-fn apart(found: Decimal, stated: Decimal) -> Option<Decimal> {
-    if found == stated {
-        return Some(Decimal::ZERO);
-    }
-    let hundred = Decimal::from(100);
-    if stated.is_zero() {
-        return Some(hundred);
-    }
-    let share = found.checked_sub(stated)?.abs().checked_mul(hundred)?.checked_div(stated)?;
-    Some(share.round_dp(1))
 }
 
 fn days_between(from: Date, to: Date) -> Option<i32> {

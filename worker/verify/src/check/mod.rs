@@ -3,6 +3,7 @@
 
 mod apply;
 pub(crate) mod facts;
+mod shown;
 mod standing;
 mod upload;
 
@@ -125,7 +126,7 @@ pub fn check(
     if any_counts {
         judged.extend(apply::upload(&case, proof, &earnings));
     }
-    Checked { judged, income: earnings.ok().map(|earnings| earnings.report()) }
+    Checked { judged, income: earnings.ok().map(|earned| case.income_report(&earned)) }
 }
 
 /// Where something could not be read on a document and a picture of it is poor, the applicant can mend it.

@@ -6,7 +6,7 @@ use document::Rect;
 
 use super::page::PageView;
 use crate::field::Value;
-use crate::values::{AddressLine, address_line, is_street, is_unit, tidy_address};
+use crate::values::{AddressLine, address_line, is_organisation, is_street, is_unit, tidy_address};
 
 /// A value that stands on several lines.
 pub(super) struct Lines {
@@ -71,11 +71,17 @@ fn upwards(view: &PageView<'_>, all: &[Line], end: &Line, address: AddressLine) 
         // Without a line that looks like a street, the line before the last is the likeliest to be one.
         streets.unwrap_or(lines.len().saturating_sub(2).max(usize::from(lines.len() > 2)))
     };
-    let address = lines.split_off(street.min(lines.len() - 1));
+    let mut address = lines.split_off(street.min(lines.len() - 1));
+    if let Some(first) = address.first_mut()
+        && let Some(street) = street_after_organisation(view, first)
+    {
+        lines.push(first.start..street);
+        first.start = street;
+    }
     Block { names: lines, address }
 }
 
-/// The line over `line` that is set as the one before it: same left edge or same middle, no gap, no label.
+/// The line over `line` that is set as the one before it: same left or right edge or same middle, no gap, no label.
 fn line_over<'a>(view: &PageView<'_>, all: &'a [Line], line: &Line) -> Option<&'a Line> {
     let rect = &line.rect;
     let height = rect.height().max(view.layout.text_height());
@@ -86,11 +92,29 @@ fn line_over<'a>(view: &PageView<'_>, all: &'a [Line], line: &Line) -> Option<&'
             return None;
         }
         let middle = (over.rect.centre().x - rect.centre().x).abs() < 1.0 * height;
+        let right = (over.rect.right - rect.right).abs() < 0.6 * height;
         let left = || Some((left_edge(view, &over.run)? - left_edge(view, &line.run)?).abs() < 2.2 * height);
-        let plain = || over.run.clone().all(|word| !view.is_label(word));
-        ((middle || left() == Some(true)) && plain()).then_some((over, gap))
+        let plain = || {
+            over.run.clone().all(|word| !view.is_label(word))
+                && !is_value(view, &over.run)
+                && !is_sentence(view, &over.run)
+        };
+        ((middle || right || left() == Some(true)) && plain()).then_some((over, gap))
     });
     candidates.min_by(|one, two| one.1.total_cmp(&two.1)).map(|(line, _)| line)
+}
+
+/// Whether a line is the value of a label before it in its row.
+fn is_value(view: &PageView<'_>, line: &Range<usize>) -> bool {
+    let row = view.layout.words.get(line.start).map_or(0..0, |word| view.layout.row(word.row));
+    let before = line.start.checked_sub(1).filter(|before| row.contains(before));
+    before.is_some_and(|before| view.is_label(before)) && view.layout.gap_before(line.start) < 25.0
+}
+
+/// Whether a line is running text: several words that begin small, as few names have.
+fn is_sentence(view: &PageView<'_>, line: &Range<usize>) -> bool {
+    let words = line.clone().map(|word| view.layout.word(word));
+    words.filter(|word| word.starts_with(char::is_lowercase) && word.len() > 2).count() > 2
 }
 
 /// Where a line begins, its marker apart.
@@ -115,6 +139,18 @@ pub(super) fn after_marker(text: &str) -> &str {
     let street = figure && rest.starts_with(|letter: char| letter.is_alphabetic()) && is_street(text);
     let is_marker = (figure && !street) || letter || marked;
     if is_marker && rest.starts_with(char::is_alphanumeric) { rest } else { text }
+}
+
+/// The word at which the street begins behind the name of an organisation on one line with it: `HARBOR FOODS INC 12 DOCK
+/// ST`.
+fn street_after_organisation(view: &PageView<'_>, line: &Range<usize>) -> Option<usize> {
+    let text = |words: Range<usize>| view.layout.text(words);
+    let begins = |at: &usize| {
+        let rest = text(*at..line.end);
+        rest.starts_with(|letter: char| letter.is_ascii_digit()) && is_street(rest) && !is_unit(rest)
+    };
+    let named = |at: &usize| is_organisation(text(line.start..*at)) && !is_street(text(line.start..*at));
+    (line.start + 1..line.end).find(|at| begins(at) && named(at))
 }
 
 /// Whether a word could be the number of a field: `8`, `4d`.

@@ -68,9 +68,15 @@ pub fn extract(pages: &[PageInput<'_>], document_type: &DocumentType) -> Extract
         }
     }
     for (name, field) in document_type.fields() {
-        let Some(over) = field.under.as_ref().and_then(|over| candidates.get(over.as_str())) else {
-            continue;
-        };
+        let first = field.prose.following.as_ref().and_then(|first| candidates.get(first.as_str()));
+        let Some(first) = first else { continue };
+        let found: Vec<_> = views.iter().flat_map(|view| seek::following(view, field, first)).collect();
+        candidates.entry(name).or_default().extend(found);
+    }
+    // The line under a title is found when the title has been.
+    for (name, field) in document_type.fields().iter().chain(document_type.fields()) {
+        let over = field.under.as_ref().and_then(|over| candidates.get(over.as_str()));
+        let Some(over) = over else { continue };
         let found: Vec<_> = views.iter().flat_map(|view| seek::under(view, field, over)).collect();
         candidates.entry(name).or_default().extend(found);
     }

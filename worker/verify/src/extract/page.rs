@@ -19,6 +19,8 @@ pub(super) struct PageView<'a> {
     labels: Vec<Label>,
     /// For each word, whether it belongs to a label that ends a cell.
     marked: Vec<bool>,
+    /// Whether captions stand under their values here, as on some forms.
+    captions_under: bool,
 }
 
 impl<'a> PageView<'a> {
@@ -41,7 +43,65 @@ impl<'a> PageView<'a> {
                 }
             }
         }
-        Self { layout, document_type, labels, marked }
+        let mut view = Self { layout, document_type, labels, marked, captions_under: false };
+        view.captions_under = view.has_captions_under();
+        view
+    }
+
+    /// Whether captions stand under their values on this page.
+    pub fn captions_under(&self) -> bool {
+        self.captions_under
+    }
+
+    /// Whether most captions are much nearer to what stands over them than to what stands under them.
+    fn has_captions_under(&self) -> bool {
+        const FEWEST: usize = 4;
+        let captions =
+            self.labels.iter().filter(|label| matches!(label.owner, Owner::Field(_)) && self.is_alone(label));
+        let nearer = captions.filter_map(|label| {
+            if self.goes_on(label) {
+                return Some(false);
+            }
+            let (over, under) = (self.nearest(label, true), self.nearest(label, false));
+            match (over, under) {
+                (Some(over), None) => Some(over < 1.5),
+                (Some(over), Some(under)) if over < 0.6 * under => Some(over < 1.5),
+                (Some(_) | None, Some(_)) => Some(false),
+                (None, None) => None,
+            }
+        });
+        let nearer: Vec<bool> = nearer.collect();
+        let under = nearer.iter().filter(|is_under| **is_under).count();
+        under >= FEWEST && 4 * under > 3 * nearer.len()
+    }
+
+    /// Whether something that is no label comes next in the row of a label.
+    fn goes_on(&self, label: &Label) -> bool {
+        let row = self.layout.words.get(label.range.start).map_or(0..0, |word| self.layout.row(word.row));
+        let next = label.range.end;
+        row.contains(&next) && !self.is_label(next) && self.layout.gap_before(next) < 25.0
+    }
+
+    /// Whether nothing but labels stands in the run of a label.
+    fn is_alone(&self, label: &Label) -> bool {
+        self.layout.run(label.range.start).all(|word| self.is_label(word))
+    }
+
+    /// How far the nearest word that is no label stands over or under a label, in heights of text.
+    fn nearest(&self, label: &Label, over: bool) -> Option<f64> {
+        let height = self.layout.text_height();
+        let row = self.layout.words.get(label.range.start)?.row;
+        let rows: Vec<usize> =
+            if over { (row.saturating_sub(3)..row).collect() } else { (row + 1..row + 4).collect() };
+        let words = rows
+            .into_iter()
+            .filter(|row| *row < self.layout.rows().len())
+            .flat_map(|row| self.layout.row(row));
+        let gaps = words.filter(|word| !self.is_label(*word)).filter_map(|word| {
+            let rect = self.rect(word).filter(|rect| rect.overlap_x(&label.rect) > 0.0)?;
+            Some(if over { label.rect.top - rect.bottom } else { rect.top - label.rect.bottom } / height)
+        });
+        gaps.map(|gap| gap.max(0.0)).min_by(f64::total_cmp).filter(|gap| *gap < 3.0)
     }
 
     /// The labels of one owner, in the order of the page.
@@ -79,7 +139,7 @@ impl<'a> PageView<'a> {
 
     /// How much a label's print speaks for it: its place in the list, its length, and whether it stands alone.
     pub fn weight(&self, label: &Label) -> f64 {
-        let rank = (1.0 - 0.005 * label.rank as f64).max(0.9);
+        let rank = (1.0 - 0.005 * label.rank as f64).max(if label.length > 1 { 0.97 } else { 0.93 });
         let length = match label.length {
             1 => 0.92,
             2 => 0.97,

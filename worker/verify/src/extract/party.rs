@@ -9,11 +9,12 @@ use crate::field::Value;
 use crate::rules::document::{Kind, PartyRule};
 use crate::rules::document_type::Owner;
 use crate::text::tokens;
-use crate::values::{address_line, is_organisation, is_person, is_street, tidy_name};
+use crate::values::{address_line, is_caption, is_organisation, is_person, is_street, tidy_name};
 
 const LABELLED: f64 = 0.96;
 const BLOCK: f64 = 0.85;
-const LETTERHEAD: f64 = 0.7;
+const LETTERHEAD: f64 = 0.76;
+const ALONE: f64 = 0.95;
 
 /// The candidates for the fields of all parties, each with its field's name.
 pub(super) fn parties<'a>(view: &PageView<'a>) -> Vec<(&'a str, Candidate)> {
@@ -35,7 +36,10 @@ pub(super) fn parties<'a>(view: &PageView<'a>) -> Vec<(&'a str, Candidate)> {
     let mut free = if open.is_empty() { Vec::new() } else { block::blocks(view) };
     free.retain(|block| !block.names.iter().chain(&block.address).any(|line| used.contains(&line.start)));
     let said: Vec<_> = found.iter().map(|(name, candidate)| (*name, candidate.value.to_string())).collect();
+    let alone = free.len() == 1 && open.iter().filter(|party| party.address.is_some()).count() == 1;
     for (party, block, score) in assigned(view, open, free, &said) {
+        // Of one address and one party to have it there is no doubt.
+        let score = if alone && block.names.is_empty() { score.max(ALONE) } else { score };
         found.extend(candidates(view, party, &block, BLOCK * score));
     }
     for party in rules.iter().filter(|party| !party.markers.is_empty()) {
@@ -156,7 +160,7 @@ fn names_again(view: &PageView<'_>, party: &PartyRule, block: &Block, said: &[(&
 /// How well a block suits a party, about `0.0..=1.0`.
 #[expect(clippy::wildcard_enum_match_arm, reason = "a party that is no organisation is a person")]
 fn suits(view: &PageView<'_>, party: &PartyRule, block: &Block, at: usize) -> f64 {
-    let names: Vec<_> = block.names.iter().map(|line| view.layout.text(line.clone())).collect();
+    let names: Vec<_> = block.names.iter().map(|line| named(view.layout.text(line.clone()))).collect();
     let organisation = names.iter().any(|name| is_organisation(name));
     let person = names.last().is_some_and(|name| is_person(&without_marker(name)));
     match party.kind {
@@ -182,8 +186,16 @@ fn candidates<'a>(
     relation: f64,
 ) -> Vec<(&'a str, Candidate)> {
     let mut found = Vec::new();
-    let named = |line: &&Range<usize>| is_name(party, view.layout.text((*line).clone()));
-    let names: Vec<_> = block.names.iter().filter(named).collect();
+    let text = |line: &Range<usize>| named(view.layout.text(line.clone()));
+    let mut names: Vec<_> = block.names.iter().filter(|line| is_name(party, text(line))).collect();
+    // What stands over the name of an organisation is none of it.
+    if let Some(first) =
+        names.iter().position(|line| is_organisation(text(line)) && !is_government(text(line)))
+        && party.kind == Kind::Organisation
+        && !names.iter().take(first).any(|line| is_government(text(line)))
+    {
+        names.drain(..first);
+    }
     // The line next to the address names a person; an organisation's name comes first, its departments after it.
     let skipped = match party.kind {
         Kind::Organisation => 0,
@@ -191,9 +203,9 @@ fn candidates<'a>(
         _ => names.len().saturating_sub(party.names.len()),
     };
     let complete = names.len() >= party.names.len();
-    let texts: Vec<_> = names.iter().map(|line| view.layout.text((*line).clone())).collect();
+    let texts: Vec<_> = names.iter().map(|line| text(line)).collect();
     for (name, line) in party.names.iter().zip(names.into_iter().skip(skipped)).filter(|_| complete) {
-        let own = view.layout.text(line.clone());
+        let own = text(line);
         let text = tidy_name(&match texts.get(skipped + 1) {
             // `STATE OF CALIFORNIA` over the name of its department.
             Some(next) if party.kind == Kind::Organisation && is_government(own) && is_office(next) => {
@@ -212,7 +224,7 @@ fn candidates<'a>(
         }
     }
     if let Some(name) = party.address.as_ref().filter(|_| !block.address.is_empty()) {
-        let marked = !party.markers.is_empty() && shows_markers(view);
+        let marked = !party.markers.is_empty() && shows_markers(view) && !marks_address(view);
         let block::Lines { value, lines, quality } = block::joined(view, block.address.clone());
         let value = if marked { without_glued_marker(value) } else { value };
         let candidate = Candidate::new(view.layout, value, &lines, quality, relation);
@@ -229,6 +241,17 @@ fn shows_markers(view: &PageView<'_>) -> bool {
         rest.is_some_and(|rest| {
             letters_in(rest) >= 3 && !rest.contains(|letter: char| letter.is_ascii_digit())
         })
+    })
+}
+
+/// Whether the number of the address's field stands by itself.
+fn marks_address(view: &PageView<'_>) -> bool {
+    view.layout.runs().any(|run| {
+        let mut words = view.layout.text(run).split(' ');
+        words.next().is_some_and(|first| first.trim_end_matches('.') == "8")
+            && words.next().is_some_and(|next| {
+                tokens(next).iter().any(|word| matches!(word.as_str(), "address" | "dirección"))
+            })
     })
 }
 
@@ -263,7 +286,11 @@ fn marked<'a>(view: &PageView<'_>, party: &'a PartyRule) -> Vec<(&'a str, Candid
                     && rect.overlap_x(&over) > 0.3
             }),
         };
-        *last = Some(runs.iter().filter(|run| begins(run, marker)).find(under)?.clone());
+        let line = runs.iter().filter(|run| begins(run, marker)).find(under)?.clone();
+        // `1 LAST NAME` over the name.
+        let caption =
+            line.clone().skip(1).all(|word| view.is_label(word)) || is_caption(&without_marker(text(&line)));
+        *last = if caption { block::downwards(view, line, 2, 1.5).into_iter().nth(1) } else { Some(line) };
         last.clone()
     });
     let lines: Vec<_> = lines.collect();
@@ -282,7 +309,7 @@ fn marked<'a>(view: &PageView<'_>, party: &'a PartyRule) -> Vec<(&'a str, Candid
 /// The organisation at the head of the page: the largest print, or the first that calls itself one.
 fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
     let height = view.layout.text_height();
-    let runs: Vec<_> = view.layout.runs().collect();
+    let runs: Vec<_> = view.layout.runs().map(|run| without_logo(view, run)).collect();
     let head = runs.iter().take(14).filter(|run| {
         let rect = view.layout.rect((*run).clone());
         let text = view.layout.text((*run).clone());
@@ -297,7 +324,7 @@ fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
         let text = view.layout.text(run.clone());
         let rect = view.layout.rect(run.clone())?;
         let large = (rect.height() / height - 1.0).clamp(0.0, 1.0) * 0.3;
-        let named = if is_organisation(text) { 0.35 } else { 0.0 };
+        let named = if is_organisation(text) { 0.45 } else { 0.0 };
         let person = if is_person(text) && named == 0.0 { 0.15 } else { 0.0 };
         let sentence =
             text.split(' ').count() > 7 || text.ends_with('.') || text.starts_with(char::is_lowercase);
@@ -309,11 +336,38 @@ fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
     Candidate::new(view.layout, Value::Name(tidy_name(text)), &[run], 1.0, LETTERHEAD * score.min(1.0))
 }
 
+/// The name in a line that says what it is: `Mail to: Ana Ruiz`, `Your employer of record is Harbor Staffing`.
+fn named(text: &str) -> &str {
+    let after = |mark: &str| text.rsplit_once(mark).map(|(_, name)| name.trim());
+    let name = after(": ").or_else(|| after(" is "));
+    let text = name.filter(|name| is_person(name) || is_organisation(name)).unwrap_or(text);
+    // `H7Q Harbor Foods Inc.`: the number that a payroll office knows it by.
+    let numbered = text.split_once(' ').filter(|(first, rest)| {
+        first.len() <= 4
+            && first.contains(|letter: char| letter.is_ascii_digit())
+            && first.contains(|letter: char| letter.is_ascii_uppercase())
+            && is_organisation(rest)
+    });
+    numbered.map_or(text, |(_, rest)| rest)
+}
+
+/// The words of an organisation's name without what a reader made of the logo before it.
+fn without_logo(view: &PageView<'_>, run: Range<usize>) -> Range<usize> {
+    /// Readers are less sure of a logo than of any letter.
+    const UNSURE: f64 = 0.85;
+    let unsure = view.layout.words.get(run.start).and_then(|word| word.confidence);
+    let logo = view.layout.word(run.start).chars().count() <= 3
+        && unsure.is_some_and(|confidence| confidence.get() < UNSURE);
+    let rest = run.start + 1..run.end;
+    if logo && rest.len() > 1 && is_organisation(view.layout.text(rest.clone())) { rest } else { run }
+}
+
 #[expect(clippy::wildcard_enum_match_arm, reason = "a party that is no organisation is a person")]
 fn is_name(party: &PartyRule, text: &str) -> bool {
     let letters = letters_in(text);
     let figures = text.chars().filter(char::is_ascii_digit).count();
     match party.kind {
+        Kind::Organisation if is_caption(text) || address_line(text).is_some() => false,
         Kind::Organisation => {
             letters >= 2 && letters > figures && !is_street(text)
                 || text.split(' ').count() > 1 && letters > 2 && !is_street(text)

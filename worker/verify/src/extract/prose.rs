@@ -12,7 +12,7 @@ use crate::values::{self, Parsed};
 
 /// How well standing next to its words speaks for a value, and what each word between them takes from it.
 const TOLD: f64 = 0.95;
-const WORD_BETWEEN: f64 = 0.95;
+const WORD_BETWEEN: f64 = 0.97;
 
 /// What the second and each further sentence that tells a value counts for less.
 const LATER: f64 = 0.85;
@@ -28,7 +28,7 @@ pub(super) fn candidates(page: &PageInput<'_>, document_type: &DocumentType) -> 
     let Some(lexicon) = document_type.prose() else { return Vec::new() };
     let (text, words) = page.layout.flowed();
     let pieces = page.pieces.rearranged(&text, &words);
-    let mut told_of: BTreeMap<usize, i32> = BTreeMap::new();
+    let mut told_of: BTreeMap<usize, Vec<Range<usize>>> = BTreeMap::new();
     let told = lexicon.find(&text, &pieces).into_iter().filter_map(|phrase| {
         let row = text.words.get(phrase.range.start).map(|word| text.row(word.row))?;
         let (index, told) = match phrase.owner {
@@ -43,9 +43,13 @@ pub(super) fn candidates(page: &PageInput<'_>, document_type: &DocumentType) -> 
         };
         // A letter comes to its point first.
         let before = told_of.entry(index).or_default();
+        if !before.contains(&told.0.words) {
+            before.push(told.0.words.clone());
+        }
+        let place =
+            before.iter().position(|words| *words == told.0.words).and_then(|at| i32::try_from(at).ok())?;
         let relation =
-            told.1 * phrase.likeness * LATER.powi(*before) * if phrase.length == 1 { 0.9 } else { 1.0 };
-        *before += 1;
+            told.1 * phrase.likeness * LATER.powi(place) * if phrase.length == 1 { 0.9 } else { 1.0 };
         let Parsed { value, words, quality } = told.0;
         Some((index, Candidate::new(&text, value, &[words], quality, relation)?))
     });
@@ -135,13 +139,17 @@ fn is_name(kind: Kind) -> bool {
 }
 
 /// Small words within a name.
-const JOINING: [&str; 12] = ["of", "and", "the", "for", "de", "del", "la", "las", "los", "y", "&", "van"];
+const JOINING: [&str; 17] = [
+    "of", "and", "the", "for", "de", "del", "la", "las", "los", "y", "&", "van", "der", "den", "von", "da",
+    "di",
+];
 
 /// What may follow a name after a comma.
 const SUFFIXES: [&str; 10] = ["Inc", "LLC", "Ltd", "Co", "Corp", "LP", "LLP", "Jr", "Sr", "III"];
 
 /// What begins the line after a name and is none of it.
-const AFTER_NAMES: [&str; 6] = ["To", "Dear", "Re", "RE", "A", "Estimado"];
+const AFTER_NAMES: [&str; 10] =
+    ["To", "Dear", "Re", "RE", "A", "Estimado", "Estimada", "Hello", "Hola", "Hi"];
 
 /// Abbreviations within a name that are longer than an initial.
 const ABBREVIATED: [&str; 4] = ["Corp.", "Bros.", "Dept.", "Assn."];

@@ -10,7 +10,7 @@ use super::block::{self, Lines};
 use super::candidate::Candidate;
 use super::page::{Label, PageView};
 use super::signature;
-use super::unlabelled::{anywhere, is_one_of_several, ticked};
+use super::unlabelled::{anywhere, has_label_over, is_one_of_several, ticked};
 use crate::rules::document::{FieldRule, Kind, Look, Order, RangePart};
 use crate::rules::document_type::Owner;
 use crate::values::{self, Parsed};
@@ -40,11 +40,17 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
         let alone =
             view.document_type.without_part(index).filter(|_| !field.part.as_ref().is_some_and(whole));
         let field = alone.unwrap_or(field);
+        let under = view.captions_under();
         for look in &field.look {
-            let places = match look {
-                Look::Right => right(view, label, field),
-                Look::Below => below(view, label, field),
-                Look::Above => above(view, label, field),
+            let (places, weight) = match look {
+                // What stands beside or under a caption here is another one's.
+                Look::Right if under => (right(view, label, field), 0.6 * weight),
+                Look::Below if under => (above(view, label, field), weight * BELOW / ABOVE),
+                Look::Above if under && field.look.contains(&Look::Below) => continue,
+                Look::Above if under => (above(view, label, field), weight * BELOW / ABOVE),
+                Look::Right => (right(view, label, field), weight),
+                Look::Below => (below(view, label, field), weight),
+                Look::Above => (above(view, label, field), weight),
                 Look::Anywhere | Look::Ticked => continue,
             };
             found.extend(places.into_iter().map(|place| (place, weight)));
@@ -79,12 +85,36 @@ pub(super) fn under(view: &PageView<'_>, field: &FieldRule, over: &[Candidate]) 
     let here = over.iter().filter(|over| over.provenance.page == view.layout.page);
     let lines = here.filter_map(|over| {
         let run = view.word_at(&over.provenance.quad).map(|word| view.layout.run(word))?;
+        // `Linh Tran, HR Specialist`: on one line, with a comma between.
+        let ended = view.layout.text(over.words.clone()).ends_with(',') && run.contains(&over.words.end);
+        if ended && field.kind == Kind::Text {
+            return Some((over.words.end..run.end, over.relation));
+        }
         let line = block::downwards(view, run, 2, 1.5).into_iter().nth(1)?;
         Some((line, over.relation))
     });
     let found = lines.filter_map(|(line, relation)| {
         let Parsed { value, words, quality } = values::read(field, view.layout, line.start, line.end)?;
-        Candidate::new(view.layout, value, &[words], quality, RIGHT * relation)
+        // That the other is right is asked where it is needed.
+        let named =
+            field.kind != Kind::Organisation || values::is_organisation(view.layout.text(words.clone()));
+        let relation = RIGHT * relation.sqrt() * if named { 1.0 } else { 0.7 };
+        Candidate::new(view.layout, value, &[words], quality, relation)
+    });
+    found.collect()
+}
+
+/// The values right after those of another field in its row: how often an amount is paid.
+pub(super) fn following(view: &PageView<'_>, field: &FieldRule, first: &[Candidate]) -> Vec<Candidate> {
+    let here =
+        first.iter().filter(|first| first.provenance.page == view.layout.page && !first.words.is_empty());
+    let found = here.filter_map(|first| {
+        let word = view.word_at(&first.provenance.quad)?;
+        let end = view.layout.row(view.layout.words.get(word)?.row).end;
+        let next = word + first.words.len();
+        let Parsed { value, words, quality } = values::read(field, view.layout, next, end)?;
+        (view.layout.gap_before(next) < 3.0).then_some(())?;
+        Candidate::new(view.layout, value, &[words], quality, RIGHT * first.relation.sqrt())
     });
     found.collect()
 }
@@ -151,6 +181,9 @@ fn right(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
     qualified(view, label, field, places)
 }
 
+/// Beyond so many heights of text beside a label, what stands under another one is no value of it.
+const FAR: f64 = 6.0;
+
 /// After so many words that are no value, a value is no longer the label's.
 const MOST_SKIPPED: f64 = 4.0;
 
@@ -189,6 +222,12 @@ fn below(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
             break;
         }
         let found = view.between_labels(words).into_iter().flat_map(|words| values_in(view, field, words));
+        // What stands far beside the column, under a label of its own, is that one's.
+        let is_another = |found: &Found| {
+            let gap = view.layout.rect(found.words()).map_or(0.0, |rect| rect.left - label.rect.right);
+            field.kind == Kind::Money && gap > FAR * height && has_label_over(view, found.words().start)
+        };
+        let found = found.filter(|found| !is_another(found));
         let relation = |found: &Found| {
             let aligned = view.layout.rect(found.words()).map_or(0.0, |rect| alignment(&rect, &label.rect));
             BELOW * (1.0 - distance.max(0.0) / (5.0 * field.reach)) * aligned
@@ -286,6 +325,11 @@ pub(super) fn value_at(view: &PageView<'_>, field: &FieldRule, at: usize, end: u
     };
     if field.kind == Kind::Address {
         return block::address_from(view, at..end).map(Found::Block);
+    }
+    // The sign of an empty box is none of the next one's amount.
+    let bare = at < view.layout.words.len() && !has_letters(view, at);
+    if bare && run.end == at + 1 && many_in_a_row(field.kind) {
+        return None;
     }
     let parsed = values::read(field, view.layout, at, end);
     let goes_on = parsed.is_none() && field.part == Some(RangePart::End);
@@ -434,7 +478,7 @@ fn many_in_a_row(kind: Kind) -> bool {
 
 /// Amounts stand at the far end of a row of dots; other values stand near their label.
 fn distance(gap: f64, kind: Kind) -> f64 {
-    let reach = if many_in_a_row(kind) { 300.0 } else { 80.0 };
+    let reach = if many_in_a_row(kind) || kind == Kind::Date { 300.0 } else { 80.0 };
     (1.0 - gap.max(0.0) / reach).max(0.3)
 }
 

@@ -1,6 +1,7 @@
 //! Finds a field's values where no label says so: the one of its kind on a card, the date on a line of its own, the choice
 //! with a tick. Looking around labels is left to `seek`.
 
+use super::block;
 use super::page::PageView;
 use super::seek::{Found, Place, RIGHT, value_at, values_in};
 use crate::rules::document::{FieldRule, Kind, RangePart};
@@ -20,6 +21,11 @@ pub(super) fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
         !before.is_some_and(|before| view.is_label(before))
     };
     let found = rows.flat_map(|row| values_in(view, field, row.clone())).filter(own);
+    // `2013 Telegraph Street` is no year.
+    let streets = if field.kind == Kind::Year { block::blocks(view) } else { Vec::new() };
+    let in_street =
+        |word: usize| streets.iter().flat_map(|block| &block.address).any(|line| line.contains(&word));
+    let found = found.filter(|found| !in_street(found.words().start));
     let ranged = |found: &Found| field.part.is_none() || field.kind != Kind::Date || is_range(view, found);
     let found: Vec<_> = found.filter(|found| is_distinctive(found, field.kind) && ranged(found)).collect();
     let value = |found: &Found| match found {
@@ -27,7 +33,7 @@ pub(super) fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
         Found::Block(_) => None,
     };
     let one = found.windows(2).all(|pair| matches!(pair, [one, two] if value(one) == value(two)));
-    let telling = field.part.is_some() || (one && matches!(field.kind, Kind::Code | Kind::Year));
+    let telling = field.part.is_some() || (one && matches!(field.kind, Kind::Code | Kind::Year | Kind::Ssn));
     let first = if telling { ALONE } else { ANYWHERE };
     let relation = |index: usize, found: &Found| {
         let first = if stands_alone(view, found, field.kind) { first.max(ALONE) } else { first };
@@ -68,18 +74,26 @@ fn is_tick(text: &str) -> bool {
 fn stands_alone(view: &PageView<'_>, found: &Found, kind: Kind) -> bool {
     let words = found.words();
     let run = view.layout.run(words.start);
+    // `Fresno, a 2 de octubre de 2026`, `Oakland, CA, October 2, 2026`.
+    let place = view.layout.text(run.start..words.start);
+    let dated = run.end == words.end
+        && words.start - run.start <= 4
+        && (place.ends_with(',') || place.ends_with(", a"))
+        && !place.contains(|letter: char| letter.is_ascii_digit());
     let high = view.layout.rect(words.clone()).is_some_and(|rect| rect.top < 0.45);
-    kind == Kind::Date && run == words && high && !has_label_over(view, words.start)
+    kind == Kind::Date && (run == words || dated) && high && !has_label_over(view, words.start)
 }
 
 /// Whether a label stands right over a word, and so says what it is.
-fn has_label_over(view: &PageView<'_>, word: usize) -> bool {
+pub(super) fn has_label_over(view: &PageView<'_>, word: usize) -> bool {
     let Some(own) = view.layout.words.get(word) else { return false };
     let height = view.layout.text_height();
-    let rows = (0..own.row).rev().take(2).flat_map(|row| view.layout.row(row));
+    // Tightly set rows may have been taken for one.
+    let rows = (0..=own.row).rev().take(3).flat_map(|row| view.layout.row(row));
     let over = rows.filter_map(|other| Some((other, view.rect(other)?)));
     let mut near = over.filter(|(_, rect)| {
         own.rect.top - rect.bottom < 1.5 * height
+            && rect.bottom < own.rect.top + 0.3 * height
             && rect.left < own.rect.right + height
             && rect.right > own.rect.left - height
     });

@@ -19,6 +19,8 @@ use crate::verdict::Outcome;
 /// What a proof file is checked against.
 pub(super) struct Surroundings<'a> {
     pub documents: &'a BTreeMap<String, DocumentType>,
+    /// The types whose own files do not load: that is said there.
+    pub broken: &'a BTreeSet<String>,
     pub tables: &'a Tables,
 }
 
@@ -63,7 +65,7 @@ impl Surroundings<'_> {
 
     fn document(&self, name: &Sited, problems: &mut Problems<'_>) -> Option<&DocumentRule> {
         let found = self.documents.get(&name.value);
-        if found.is_none() {
+        if found.is_none() && !self.broken.contains(&name.value) {
             let known: Vec<_> = self.documents.keys().map(String::as_str).collect();
             problems.add(
                 name.defined,

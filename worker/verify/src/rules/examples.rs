@@ -157,6 +157,7 @@ fn submission(proof: &ProofRules, check: &Check, example: &ExampleFile) -> Submi
     Submission {
         applicant: example.applicant.clone().unwrap_or_else(nobody),
         attested_income: example.attested_income.clone(),
+        household: example.household.clone(),
         ..example_submission(program, proof.proof, received_date)
     }
 }
@@ -173,6 +174,8 @@ fn example_submission(program: Program, proof_of: Proof, received_date: Date) ->
         declared_type: None,
         applicant: nobody(),
         attested_income: None,
+        household: None,
+        inconsistencies: Vec::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The rule files, loaded and checked as a whole: what loads can be applied.
 //! Reading the folder is left to the caller, applying the rules to `check` and `extract`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ::document::{Digest, Proof};
 
@@ -153,14 +153,18 @@ struct Loading<'a> {
 impl Loading<'_> {
     fn load(&mut self) -> Option<Rules> {
         let (mut documents, mut tables, mut proofs) = (BTreeMap::new(), Tables::default(), Vec::new());
+        let mut broken = BTreeSet::new();
         let (mut verdicts, mut calibration, mut doubts) = (None, None, None);
         let mut numbering = Numbering::default();
         for file in self.files {
             let mut problems = Problems::new(file, self.errors);
             match place(&file.path) {
                 Place::Document => {
-                    if let Some(document) = load_document(&mut problems, &file.path, &mut numbering) {
-                        documents.insert(document.name().to_owned(), document);
+                    match load_document(&mut problems, &file.path, &mut numbering) {
+                        Some(document) => {
+                            documents.insert(document.name().to_owned(), document);
+                        }
+                        None => broken.extend(stem(&file.path)),
                     }
                 }
                 Place::Table => {
@@ -182,7 +186,7 @@ impl Loading<'_> {
             }
         }
         self.require_tables(&tables);
-        let surroundings = Surroundings { documents: &documents, tables: &tables };
+        let surroundings = Surroundings { documents: &documents, broken: &broken, tables: &tables };
         let compile = |(file, proof): (&RuleFile, ProofFile)| {
             surroundings.compile(proof, &file.path, &mut Problems::new(file, self.errors))
         };
@@ -240,6 +244,11 @@ impl Loading<'_> {
             problem: problem.to_owned(),
         });
     }
+}
+
+/// The type whose file lies at `path`: they have one name.
+fn stem(path: &str) -> Option<String> {
+    Some(path.strip_prefix("documents/")?.strip_suffix(".yaml")?.to_owned())
 }
 
 enum Place {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use ::document::{Applicant, AttestedIncome, Frequency, Program, Proof};
+use ::document::{Applicant, AttestedIncome, Frequency, Household, Program, Proof};
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -252,6 +252,9 @@ pub struct ExampleFile {
     /// The income that the applicant stated.
     #[serde(default)]
     pub attested_income: Option<AttestedIncome>,
+    /// The applicant's household.
+    #[serde(default)]
+    pub household: Option<Household>,
     /// The first document type of the check when absent.
     #[serde(default)]
     pub document: Option<String>,

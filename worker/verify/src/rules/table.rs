@@ -116,6 +116,16 @@ impl Tables {
         }
     }
 
+    /// All numbers of a constant with their keys; none where it has no keys.
+    pub fn all(&self, name: &str, program: Program, date: Date) -> Vec<(String, Decimal)> {
+        match self.get(name, program, date) {
+            Some(Constant::By(numbers)) => {
+                numbers.iter().map(|(key, number)| (key.clone(), *number)).collect()
+            }
+            Some(Constant::Number(_) | Constant::List(_)) | None => Vec::new(),
+        }
+    }
+
     /// All names, with one value of each to know its kind by.
     pub fn names(&self) -> impl Iterator<Item = (&str, &Constant)> {
         self.0.iter().filter_map(|(name, entries)| Some((name.as_str(), &entries.first()?.constant)))

@@ -202,7 +202,8 @@ fn income() -> VariableType {
     let numbers =
         ["monthly", "net_monthly", "attested_monthly", "difference_percent", "net_difference_percent"];
     let texts = ["method", "problem"].map(|name| (name, VariableType::String));
-    names(numbers.map(|name| (name, VariableType::Number)).into_iter().chain(texts))
+    let others = texts.into_iter().chain([("same_side", VariableType::Bool)]);
+    names(numbers.map(|name| (name, VariableType::Number)).into_iter().chain(others))
 }
 
 pub(super) fn table_names(tables: &Tables) -> VariableType {

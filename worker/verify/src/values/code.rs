@@ -218,7 +218,14 @@ fn trimmed(word: &str) -> &str {
 }
 
 fn looks_like_date(word: &str) -> bool {
-    super::parse_date(word).is_some()
+    super::parse_date(word).is_some() || is_month_of_year(word)
+}
+
+/// Whether it is a month and its year, as the date of a form: `10-1995`, `02/2024`.
+fn is_month_of_year(word: &str) -> bool {
+    let Some((month, year)) = word.split_once(['-', '/']) else { return false };
+    let month = month.parse::<u8>().is_ok_and(|month| (1..=12).contains(&month));
+    month && year.len() == 4 && year.parse::<u16>().is_ok_and(|year| (1900..2100).contains(&year))
 }
 
 /// The two letters of the United States Postal Service, and names in lower case.

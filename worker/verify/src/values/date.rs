@@ -58,6 +58,9 @@ fn first_join(text: &str) -> Option<(usize, &'static str)> {
 /// A day with the month in its midst, as passports print it, perhaps in two languages: `02 06 2020`, `23 MAY /MAI 2022`.
 pub(super) fn days_first(text: &Text<'_>) -> Read {
     let words: Vec<&str> = text.text.split(' ').collect();
+    if let Some(date) = words.first().and_then(|word| figures_days_first(word)) {
+        return Some((Value::Date(date), text.first_word().len(), 1.0));
+    }
     let day = words.first().filter(|day| day.len() == 2)?.parse().ok()?;
     let month = *words.get(1)?;
     let (number, next) = match month.parse::<i16>() {
@@ -78,6 +81,16 @@ pub(super) fn days_first(text: &Text<'_>) -> Read {
     let date = civil(year.parse().ok()?, number, day)?;
     let length = words.iter().take(next + 1).map(|word| word.len() + 1).sum::<usize>() - 1;
     Some((Value::Date(date), length, 1.0))
+}
+
+/// `10/03/2020` as 10 March; where that can be no day, as October.
+fn figures_days_first(word: &str) -> Option<Date> {
+    let word = word.trim_end_matches(|sign: char| !sign.is_ascii_digit());
+    let parts: Vec<&str> = word.split(['/', '.', '-']).collect();
+    let [day, month, year] = parts.as_slice() else { return None };
+    let fits = day.len() <= 2 && month.len() <= 2 && year.len() == 4;
+    let (day, month, year) = (day.parse().ok()?, month.parse().ok()?, year.parse().ok().filter(|_| fits)?);
+    civil(year, month, day).or_else(|| civil(year, day, month))
 }
 
 /// A date, or a month and its year: `December 2025`, `diciembre de 2025`, `12/2025`.
@@ -104,9 +117,11 @@ pub(super) fn parse_month(text: &str) -> Option<(Date, usize)> {
 /// The second date of a range whose first takes `length` bytes of `text`.
 fn second_of_range(text: &str, length: usize) -> Option<(Date, usize, f64)> {
     let rest = text.get(length..)?;
-    let trimmed = rest.trim_start();
-    let words = ["through", "thru", "to", "al", "a", "-", "–", "—", "~"];
-    let after = words.iter().find_map(|word| trimmed.strip_prefix(word))?;
+    let trimmed = rest.trim_start().trim_start_matches([',', '.']).trim_start();
+    let words = ["and ending", "through", "thru", "hasta", "to", "al", "a", "-", "–", "—", "~"];
+    let joins =
+        |word: &&&str| trimmed.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    let after = trimmed.get(words.iter().find(joins)?.len()..)?;
     let after = after.trim_start();
     let start = text.len() - after.len();
     let (date, length, quality) = parse_date(after)?;
@@ -116,6 +131,12 @@ fn second_of_range(text: &str, length: usize) -> Option<(Date, usize, f64)> {
 /// The date that `text` begins with, the bytes it takes, and how well it fits (less than 1 for two-digit years and
 /// for days before months).
 pub fn parse_date(text: &str) -> Option<(Date, usize, f64)> {
+    if !text.starts_with(char::is_alphanumeric) {
+        return None;
+    }
+    // A reader's nought for the letter: `02-0ct-2026`, of as many bytes.
+    let mended = text.contains("0ct").then(|| text.replace("0ct", "Oct"));
+    let text = mended.as_deref().unwrap_or(text);
     let [one, two, three] = parts(text);
     let (one, two, three) = (one?, two?, three?);
     let shape = (one.number(), two.number(), three.number());
@@ -260,6 +281,7 @@ mod tests {
             ("28 de diciembre de 2021", "2021-12-28"),
             ("31/10/2026", "2026-10-31"),
             ("Sept 9, 2026", "2026-09-09"),
+            ("02-0ct-2026", "2026-10-02"),
         ];
         for (print, expected) in cases {
             let (date, length, _) = parse_date(print).unwrap_or_else(|| panic!("{print}"));

@@ -18,7 +18,7 @@ pub(crate) use address::tidy as tidy_address;
 pub use address::{AddressLine, address_line, is_street, is_unit};
 pub use code::state_code;
 pub use date::parse_date;
-pub use name::{is_organisation, is_person, tidy_name};
+pub use name::{is_caption, is_organisation, is_person, tidy_name};
 
 /// A value and the words it was read from.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,7 +73,15 @@ pub fn read_part(
         Kind::Text => text::text(&text)?,
     };
     let words = at..text.word_at(length);
-    Some(Parsed { value, words, quality })
+    let timed = matches!(value, Value::Money(_)) && is_followed_by_hours(layout, words.end);
+    (!timed).then_some(Parsed { value, words, quality })
+}
+
+/// Whether a word says that the figure before it is time: `51.00 hrs`.
+fn is_followed_by_hours(layout: &Layout, word: usize) -> bool {
+    let unit = layout.word(word).trim_end_matches(['.', ',']);
+    let hours = ["hrs", "hr", "hours", "hour", "horas"];
+    hours.iter().any(|hour| hour.eq_ignore_ascii_case(unit)) && layout.gap_before(word) < 1.5
 }
 
 /// What a reader of one kind returns: the value, the bytes of the text that it took, and how well they fit.

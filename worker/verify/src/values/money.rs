@@ -17,6 +17,12 @@ pub(super) fn money(text: &Text<'_>) -> Read {
     if let Some(tail) = after.chars().next().filter(|tail| !tail.is_whitespace()) {
         match tail {
             '-' => negative = true,
+            // `(` begins what is said of it: `$1,675.00(dólares)`.
+            '(' | '_' => {
+                return figure
+                    .amount(sign.dollar)
+                    .map(|(amount, quality)| (Value::Money(amount), taken, quality));
+            }
             ')' | ']' | '}' | '|' | '*' | '.' | ',' | '"' | '\'' | '°' | '”' | '†' => {}
             // `12.00CR` is an amount; `12.00%` and `12.003` are something else.
             'C' | 'D' if matches!(after.get(..2), Some("CR" | "DR")) => negative |= tail == 'C',

@@ -28,9 +28,15 @@ pub(super) fn person(text: &Text<'_>, part: Option<RangePart>) -> Read {
 }
 
 fn whole(text: &Text<'_>) -> Read {
-    let words: Vec<&str> = text.text.split(' ').take_while(|word| is_name_word(word)).take(6).collect();
+    let mut words: Vec<&str> = text.text.split(' ').take_while(|word| is_name_word(word)).take(6).collect();
+    // `Linh Tran, HR Specialist`.
+    if let Some(comma) = words.iter().position(|word| word.ends_with(','))
+        && text.text.split(' ').skip(comma + 1).take(4).any(|word| TITLES.contains(&spelled(word).as_str()))
+    {
+        words.truncate(comma + 1);
+    }
     let name = words.join(" ");
-    if !is_person(&name) {
+    if !is_person(&name) || is_place(&words, text.text.get(name.len()..).unwrap_or_default()) {
         return None;
     }
     let alone = words.len() == text.text.split(' ').count();
@@ -46,7 +52,11 @@ fn whole(text: &Text<'_>) -> Read {
 pub(super) fn organisation(text: &Text<'_>) -> Read {
     let name = text.text.trim();
     let letters = name.chars().filter(|letter| letter.is_alphabetic()).count();
-    if letters < 2 || letters * 2 < name.chars().count() || super::address_line(name).is_some() {
+    if letters < 2
+        || letters * 2 < name.chars().count()
+        || super::address_line(name).is_some()
+        || is_caption(name)
+    {
         return None;
     }
     let quality = if is_organisation(name) { 1.0 } else { 0.9 };
@@ -55,7 +65,8 @@ pub(super) fn organisation(text: &Text<'_>) -> Read {
 
 /// The name with one space between parts, without the signs at its ends that are not part of it.
 pub fn tidy_name(text: &str) -> String {
-    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // A reader's blank before a hyphen: `ANNE -MARIE`.
+    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ").replace(" -", "-");
     let ends = |letter: char| !letter.is_alphanumeric() && letter != ')';
     let name = joined.trim_start_matches(ends);
     let without = name.trim_end_matches(ends);
@@ -79,8 +90,11 @@ pub fn is_person(text: &str) -> bool {
         && letters >= 3
         && long
         && words.iter().all(|word| is_name_word(word))
-        && words.iter().all(|word| word.starts_with(char::is_uppercase) || PARTICLES.contains(word))
+        && words.iter().all(|word| {
+            word.trim_start_matches('-').starts_with(char::is_uppercase) || PARTICLES.contains(word)
+        })
         && !ends_with_a_state(text)
+        && !words.last().is_some_and(|last| JOINING.contains(&last.to_lowercase().as_str()))
         && !is_scrawl(text)
         && !words.iter().any(|word| stands_on_forms(word))
 }
@@ -95,8 +109,14 @@ pub fn is_organisation(text: &str) -> bool {
 
 /// Whether the word stands beside names on forms and is none.
 fn stands_on_forms(word: &str) -> bool {
-    static WORDS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| NO_NAME.into_iter().collect());
-    WORDS.contains(spelled(word).as_str())
+    ON_FORMS.contains(spelled(word).as_str())
+}
+
+/// Whether all its words stand on forms: `Gross pay`, `Account number`.
+pub fn is_caption(text: &str) -> bool {
+    let (mut any, mut all) = (false, true);
+    each_token(text, &mut String::new(), |word| (any, all) = (true, all && ON_FORMS.contains(word)));
+    any && all
 }
 
 /// Whether it is what a reader makes of a signature: no vowel, or one letter again and again.
@@ -109,6 +129,12 @@ fn is_scrawl(text: &str) -> bool {
     repeated || !letters.iter().any(|letter| "aeiouy".contains(*letter))
 }
 
+/// Whether the words are the city and state before a ZIP code: `SACRAMENTO CA`.
+fn is_place(words: &[&str], after: &str) -> bool {
+    let zip = after.trim_start().bytes().take_while(u8::is_ascii_digit).count() == 5;
+    zip && words.last().is_some_and(|last| super::state_code(last).is_some())
+}
+
 /// Whether it is a place: `SAN DIEGO, CALIFORNIA`.
 fn ends_with_a_state(text: &str) -> bool {
     let after = text.rsplit_once(", ").map(|(_, after)| after);
@@ -119,12 +145,49 @@ fn ends_with_a_state(text: &str) -> bool {
 
 fn is_name_word(word: &str) -> bool {
     let inner = word.trim_end_matches([',', '.']);
+    let inner = inner.strip_prefix('-').filter(|rest| rest.len() > 2).unwrap_or(inner);
     !inner.is_empty()
         && inner.starts_with(char::is_alphabetic)
         && inner.chars().all(|letter| letter.is_alphabetic() || matches!(letter, '-' | '\'' | '’' | '.'))
 }
 
-const ORGANISATION: [&str; 66] = [
+/// What goes on after one of these: no name ends with them.
+const JOINING: [&str; 8] = ["de", "del", "of", "the", "and", "y", "for", "to"];
+
+const ORGANISATION: [&str; 99] = [
+    "banco",
+    "cooperativa",
+    "caja",
+    "compañía",
+    "ahorros",
+    "trust",
+    "prepaid",
+    "staffing",
+    "workforce",
+    "temporary",
+    "produce",
+    "landscaping",
+    "roofing",
+    "bakery",
+    "hotel",
+    "disposal",
+    "staff",
+    "salon",
+    "farms",
+    "supply",
+    "cleaning",
+    "transport",
+    "trucking",
+    "auto",
+    "dental",
+    "pharmacy",
+    "apartments",
+    "management",
+    "properties",
+    "realty",
+    "residential",
+    "rentals",
+    "logistics",
     "money",
     "federal",
     "savings",
@@ -193,11 +256,50 @@ const ORGANISATION: [&str; 66] = [
     "authority",
 ];
 
+/// Words of what people are called at work.
+const TITLES: [&str; 24] = [
+    "manager",
+    "director",
+    "specialist",
+    "owner",
+    "president",
+    "supervisor",
+    "coordinator",
+    "officer",
+    "administrator",
+    "generalist",
+    "hr",
+    "human",
+    "payroll",
+    "bookkeeper",
+    "accountant",
+    "gerente",
+    "dueño",
+    "dueña",
+    "propietario",
+    "propietaria",
+    "jefe",
+    "recursos",
+    "partner",
+    "foreman",
+];
+
 /// The small words of names.
 const PARTICLES: [&str; 12] = ["de", "del", "la", "las", "los", "y", "van", "von", "der", "da", "dos", "e"];
 
+/// Those of `NO_NAME`, to be looked up.
+static ON_FORMS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| NO_NAME.into_iter().collect());
+
 /// Words that stand beside names on forms and are none.
-const NO_NAME: [&str; 93] = [
+const NO_NAME: [&str; 101] = [
+    "first",
+    "last",
+    "middle",
+    "given",
+    "surname",
+    "details",
+    "reported",
+    "wage",
     "information",
     "important",
     "notice",
@@ -315,6 +417,7 @@ mod tests {
             ("Mary A.", "Mary A."),
             (": Ines Okafor", "Ines Okafor"),
             ("John Doe.", "John Doe"),
+            ("ANNE -MARIE", "ANNE-MARIE"),
         ];
         for (print, expected) in cases {
             assert_eq!(tidy_name(print), expected);

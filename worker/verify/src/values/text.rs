@@ -14,7 +14,11 @@ pub(super) fn text(text: &Text<'_>) -> Read {
 
 /// Two days or two months with what joins them, or one: `10/01/2026 - 10/31/2026`, `October 2026`, `Oct-Dec 2026`.
 pub(super) fn period(text: &Text<'_>) -> Read {
-    let (length, quality) = span(text.text)?;
+    // `del 1 de octubre de 2026 al 31`: what opens it is printed too.
+    let opening = ["del ", "from "].iter().find(|word| text.text.to_lowercase().starts_with(*word));
+    let before = opening.map_or(0, |word| word.len());
+    let (length, quality) = span(text.text.get(before..)?)?;
+    let length = before + length;
     Some((Value::Text(text.text.get(..length)?.trim_end_matches(['.', ',']).to_owned()), length, quality))
 }
 
@@ -48,6 +52,10 @@ mod tests {
             ("October 2026 rent", "October 2026"),
             ("octubre de 2026", "octubre de 2026"),
             ("10/01/2026", "10/01/2026"),
+            (
+                "del 1 de octubre de 2026 al 31 de octubre de 2026",
+                "del 1 de octubre de 2026 al 31 de octubre de 2026",
+            ),
         ];
         for (print, expected) in cases {
             let text = Text { text: print, first: 0, starts: &[0] };

@@ -4,5 +4,6 @@
 
 mod decide;
 mod doubt;
+mod household;
 mod rules;
 mod support;

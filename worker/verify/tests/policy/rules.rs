@@ -67,7 +67,7 @@ const fn broken(
     Broken { name, file, from, to, at, says }
 }
 
-const BROKEN: [Broken; 18] = [
+const BROKEN: [Broken; 19] = [
     broken("a key misspelled", INCOME, "on_fail: review", "on_fial: review", "on_fial", "unknown field"),
     broken(
         "another version",
@@ -151,6 +151,14 @@ const BROKEN: [Broken; 18] = [
         "true or false",
     ),
     broken(
+        "a date held against a number",
+        INCOME,
+        "condition: hours > 0",
+        "condition: pay_date > 0",
+        "pay_date > 0",
+        "",
+    ),
+    broken(
         "an undeclared field",
         INCOME,
         "condition: hours > 0",
@@ -226,6 +234,15 @@ fn all_that_is_wrong_in_all_files_is_said_at_once() {
     for file in ["proofs/identity.yaml", "proofs/income.yaml", "tables/clocks.yaml", "verdicts.yaml"] {
         assert!(named.contains(&file), "{file} is not in {named:?}");
     }
+}
+
+#[test]
+fn a_document_file_that_does_not_load_is_complained_of_once() {
+    let mut files = rule_files();
+    let file = files.iter_mut().find(|file| file.path == "documents/pay_stub.yaml").unwrap();
+    file.text = file.text.replacen("fields:", "feilds:", 1);
+    let errors = Rules::load(files).unwrap_err();
+    assert!(errors.iter().all(|error| error.file == "documents/pay_stub.yaml"), "{}", lines(&errors));
 }
 
 #[test]
