@@ -10,7 +10,7 @@ mod messages;
 mod trouble;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use fakes::{FakeQueue, FakeReader, FakeStore, Life, World};
@@ -43,7 +43,9 @@ fn settings() -> Settings {
     }
 }
 
-/// The rules of the repository.
+/// The rules of the repository, loaded once: each of many lives has them.
+static RULES: LazyLock<Rules> = LazyLock::new(rules);
+
 fn rules() -> Rules {
     fn collect(root: &Path, folder: &Path, files: &mut Vec<RuleFile>) {
         for entry in std::fs::read_dir(folder).into_iter().flatten() {
@@ -94,7 +96,7 @@ fn worker(world: &World, life: &Arc<Life>, reader: &Arc<FakeReader>, settings: S
         verdicts: Arc::new(world.queue(&world.verdicts, life)),
         store: Arc::new(world.store(life)),
         reader: Arc::clone(reader),
-        rules: Arc::new(Rulebook::new(rules())),
+        rules: Arc::new(Rulebook::new(RULES.clone())),
     };
     Worker::new(edges, settings)
 }
