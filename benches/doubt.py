@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How many altered documents are doubted, and how many honest ones: by kind.
+"""How many altered or contradictory documents are doubted, and how many honest ones: by kind.
 
     fixtures/generator/generate.py --doubt DIR --count 20
     benches/doubt.py DIR [--honest FOLDER ...]
@@ -74,8 +74,20 @@ def worked(submissions: Path) -> list[dict]:
     return verdicts
 
 
+# Checks by which a document contradicts itself or what cannot be otherwise.
+CHECKS = {"ssn-possible", "ein-possible", "stub-number-hidden", "paid-after-period", "within-wage-base", "issued-before-received",
+          "barcode-names-applicant", "barcode-birth-date-matches", "barcode-address-matches"}
+
+
 def doubts(verdict: dict) -> list[dict]:
-    return [finding for finding in verdict["findings"] if finding["rule"].startswith("doubt/")]
+    """What is open about the file, and what does not hold within a document."""
+    types = {document["type"] for document in verdict["documents"]}
+
+    def is_doubt(finding: dict) -> bool:
+        group, name = finding["rule"].split("/")
+        return group == "doubt" or finding["outcome"] == "fail" and (group in types or name in CHECKS)
+
+    return [finding for finding in verdict["findings"] if is_doubt(finding)]
 
 
 def tell(cases: list[dict], verdicts: dict[str, dict]) -> None:
@@ -96,7 +108,7 @@ def tell(cases: list[dict], verdicts: dict[str, dict]) -> None:
         seen[case["kind"]].update(found)
         for finding in doubts(verdict):
             first.setdefault(case["kind"], finding["reason"])
-    for altered, title in ((True, "altered"), (False, "honest")):
+    for altered, title in ((True, "altered or contradictory"), (False, "honest")):
         print(f"{title:<42} {'doubted' if altered else 'left alone':>10} {'missed' if altered else 'doubted':>8} {'verified':>9}  by")
         for kind, counts in kinds.items():
             if bool(counts["altered"]) == altered:

@@ -102,7 +102,9 @@ impl PageText {
             word.confidence.is_none_or(|confidence| calibrated(confidence).get() >= LEAST_SURE)
                 && characters.take(3).count() == 3
         };
-        !self.mrz.is_empty() || self.words.iter().filter(sure).take(LEAST_WORDS).count() == LEAST_WORDS
+        !self.mrz.is_empty()
+            || !self.barcodes.is_empty()
+            || self.words.iter().filter(sure).take(LEAST_WORDS).count() == LEAST_WORDS
     }
 }
 

@@ -3,6 +3,7 @@
 
 use document::{Confidence, Digest, MrzLine, Page, PageText, Reading};
 
+use crate::aamva::Card;
 use crate::classify::{Classification, PageSigns, classify};
 use crate::extract::{Extraction, PageInput, extract};
 use crate::field::{ExtractedDocument, Field, UNKNOWN, Value};
@@ -42,6 +43,7 @@ struct Sheet<'a> {
     is_empty: bool,
     layout: Layout,
     pieces: Pieces<'a>,
+    card: Option<Card<'a>>,
     document_type: Option<&'a DocumentType>,
     confidence: Confidence,
 }
@@ -60,13 +62,19 @@ impl<'a> Sheet<'a> {
         let is_empty = !page.text.as_ref().is_ok_and(is_legible);
         let layout = Layout::new(page, number, curve);
         let pieces = Pieces::new(&layout, rules.wordbook());
-        let signs = PageSigns { layout: &layout, pieces: &pieces, mrz: zone(page) };
+        let card = page.text.as_ref().ok().and_then(|text| Card::of(&text.barcodes));
+        let signs = PageSigns { layout: &layout, pieces: &pieces, mrz: zone(page), card: card.as_ref() };
         let Classification { document_type, confidence } = classify(&signs, rules.document_types());
-        Self { page, file: reading.document, is_empty, layout, pieces, document_type, confidence }
+        Self { page, file: reading.document, is_empty, layout, pieces, card, document_type, confidence }
     }
 
     fn input(&self) -> PageInput<'_> {
-        PageInput { layout: &self.layout, pieces: &self.pieces, mrz: zone(self.page) }
+        PageInput {
+            layout: &self.layout,
+            pieces: &self.pieces,
+            mrz: zone(self.page),
+            card: self.card.as_ref(),
+        }
     }
 }
 

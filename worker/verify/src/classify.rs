@@ -2,6 +2,7 @@
 
 use document::{Confidence, MrzLine};
 
+use crate::aamva::Card;
 use crate::layout::Layout;
 use crate::pieces::Pieces;
 use crate::rules::document::{FieldRule, Kind, Sign};
@@ -26,6 +27,8 @@ pub struct PageSigns<'a> {
     pub(crate) pieces: &'a Pieces<'a>,
     /// Its machine readable zone.
     pub mrz: &'a [MrzLine],
+    /// What its barcode says of a card.
+    pub(crate) card: Option<&'a Card<'a>>,
 }
 
 /// Every further point makes a type about this much likelier.
@@ -61,7 +64,8 @@ fn points(page: &PageSigns<'_>, document_type: &DocumentType, values: &[(Kind, b
     let strength = |index: usize, sign: &Sign| {
         let phrase = found.iter().filter(|phrase| phrase.owner == index).map(|phrase| phrase.likeness);
         let phrase = phrase.fold(0.0, f64::max);
-        let other = shows_mrz(page, sign) || sign.value.is_some_and(|kind| values.contains(&(kind, true)));
+        let value = sign.value.is_some_and(|kind| values.contains(&(kind, true)));
+        let other = value || shows_mrz(page, sign) || (sign.card && page.card.is_some());
         if other { 1.0 } else { phrase }
     };
     let signs = document_type.rule.recognise.signs.iter().enumerate();

@@ -3,6 +3,7 @@
 
 #![warn(clippy::indexing_slicing)]
 
+mod aamva;
 pub mod arrange;
 pub mod check;
 pub mod classify;

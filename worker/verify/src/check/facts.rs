@@ -14,7 +14,7 @@ use crate::compare::{self, Comparison};
 use crate::field::{ExtractedDocument, Field, Value};
 use crate::income::{Earnings, Factors, Payment};
 use crate::pay;
-use crate::rules::{AmountFile, Constant, Rules, WHOLE_NAME};
+use crate::rules::{AmountFile, Constant, Rules, WholeName, whole_name};
 
 /// What a submission is judged by.
 #[derive(Debug, Clone, Copy)]
@@ -144,8 +144,9 @@ impl<'a> Case<'a> {
 
     fn comparison(&self, member: &str, trusted: Trusted<'_>) -> Option<Comparison> {
         let applicant: &Applicant = &self.submission.applicant;
-        if member == WHOLE_NAME && !trusted.document.fields.contains_key(WHOLE_NAME) {
-            return trusted.whole_name().map(|name| compare::names(&name, applicant));
+        let whole = whole_name(member).filter(|whole| !trusted.document.fields.contains_key(whole.name));
+        if let Some(whole) = whole {
+            return trusted.whole_name(whole).map(|name| compare::names(&name, applicant));
         }
         match trusted.value(member)? {
             Value::Name(name) => Some(compare::names(name, applicant)),
@@ -243,13 +244,13 @@ impl<'a> Trusted<'a> {
         Some((day(&amount.period_start)?, day(&amount.period_end)?))
     }
 
-    fn whole_name(&self) -> Option<String> {
+    fn whole_name(&self, whole: &WholeName) -> Option<String> {
         let part = |field| match self.value(field) {
             Some(Value::Name(name)) => Some(name.as_str()),
             _ => None,
         };
-        let (first, last) = (part("first_name")?, part("last_name")?);
-        Some(format!("{last}, {first} {}", part("middle_name").unwrap_or("")).trim().to_owned())
+        let (first, last) = (part(whole.first)?, part(whole.last)?);
+        Some(format!("{last}, {first} {}", part(whole.middle).unwrap_or("")).trim().to_owned())
     }
 }
 

@@ -109,9 +109,13 @@ pub fn check(
         let counts = standing::judge(&case, proof, index, document);
         let applies = !counts.is_open();
         any_counts |= applies;
+        // Whoever decides on it wants to know too whether its values hold together.
+        let is_accepted = counts.finding.outcome != Outcome::Fail && !counts.unread;
         let mut own = vec![counts];
-        if applies {
+        if is_accepted {
             own.extend(standing::constraints(&case, index, trusted));
+        }
+        if applies {
             own.extend(apply::document(&case, proof, index, trusted));
             let amount = proof.amount(&document.document_type);
             payments.extend(amount.map(|amount| trusted.payment(amount)));

@@ -64,10 +64,16 @@ fn judge_constraint(
     let document = trusted.document;
     let rule = format!("{}/{}", document.document_type, constraint.name);
     // How sure each field is, is asked by the checks that need it; values that hold together are no worse for doubt.
-    let unreadable =
-        constraint.fields.iter().any(|field| matches!(trusted.standing(field), Standing::Unreadable));
+    let any = |wanted: fn(&Standing<'_>) -> bool| {
+        constraint.fields.iter().any(|field| wanted(&trusted.standing(field)))
+    };
+    let unreadable = any(|standing| matches!(standing, Standing::Unreadable))
+        && !any(|standing| matches!(standing, Standing::Absent));
     let notes = case.rules.notes();
-    let (note, outcome) = match constraint.holds {
+    // What is out of order may have been read wrong; amounts that do not add up are said however they were read.
+    let is_order = written.is_some_and(|written| !written.confirms);
+    let doubtful = is_order && any(|standing| matches!(standing, Standing::Doubtful(_)));
+    let (note, outcome) = match constraint.holds.filter(|holds| *holds || !doubtful) {
         Some(true) => (&notes.constraint_holds, Outcome::Pass),
         Some(false) => (&notes.constraint_broken, Outcome::Fail),
         None if unreadable => (&notes.constraint_unsure, Outcome::Inconclusive),

@@ -7,6 +7,14 @@ use document::{Confidence, Quad};
 use crate::field::{Provenance, Value};
 use crate::layout::Layout;
 
+/// Words that a value was read from, and how much spoke for it there.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Print {
+    page: u32,
+    words: Range<usize>,
+    score: f64,
+}
+
 /// A value that may be a field's.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Candidate {
@@ -16,8 +24,10 @@ pub(super) struct Candidate {
     /// That the value was read right, in `0.0..=1.0`.
     pub reading: f64,
     pub provenance: Provenance,
-    /// The words of its first line, within its page; empty for a machine readable zone.
+    /// The words of its first line, within its page; empty for what is no print.
     pub words: Range<usize>,
+    /// Where else the same value stands.
+    pub elsewhere: Vec<Print>,
     /// Read from a machine readable zone.
     pub from_zone: bool,
     /// Read from a machine readable zone, and found printed as well.
@@ -44,18 +54,45 @@ impl Candidate {
         let provenance = Provenance { page: layout.page, quad };
         let words = lines.first().cloned().unwrap_or(0..0);
         let relation = relation * quality;
-        Some(Self { value, relation, reading, provenance, words, from_zone: false, also_printed: false })
+        Some(Self {
+            value,
+            relation,
+            reading,
+            provenance,
+            words,
+            elsewhere: Vec::new(),
+            from_zone: false,
+            also_printed: false,
+        })
     }
 
     /// A value that is seen and not read, as surely as `relation`.
     pub fn seen(value: Value, relation: f64, provenance: Provenance) -> Self {
-        Self { value, relation, reading: 1.0, provenance, words: 0..0, from_zone: false, also_printed: false }
+        Self {
+            value,
+            relation,
+            reading: 1.0,
+            provenance,
+            words: 0..0,
+            elsewhere: Vec::new(),
+            from_zone: false,
+            also_printed: false,
+        }
     }
 
-    /// The value read from a machine readable zone.
-    pub fn of_zone(value: Value, reading: f64, page: u32, quad: Quad) -> Self {
+    /// The value read from a machine readable zone or a barcode.
+    pub fn of_code(value: Value, reading: f64, page: u32, quad: Quad) -> Self {
         let provenance = Provenance { page, quad };
-        Self { value, relation: 0.99, reading, provenance, words: 0..0, from_zone: true, also_printed: false }
+        Self {
+            value,
+            relation: 0.99,
+            reading,
+            provenance,
+            words: 0..0,
+            elsewhere: Vec::new(),
+            from_zone: true,
+            also_printed: false,
+        }
     }
 
     /// That it is the field's value, read right.
@@ -90,10 +127,46 @@ impl Candidate {
         }
     }
 
+    /// Takes in another candidate of the same value: what stands in several places is likelier.
+    pub fn join(&mut self, other: Self) {
+        let is_elsewhere = self.provenance != other.provenance;
+        self.also_printed |= other.also_printed || self.from_zone != other.from_zone;
+        self.from_zone |= other.from_zone;
+        if other.score() > self.score() {
+            self.elsewhere.push(self.print());
+            self.value = other.value;
+            (self.relation, self.reading) = (other.relation, other.reading.max(self.reading));
+            (self.provenance, self.words) = (other.provenance, other.words);
+        } else {
+            self.elsewhere.push(other.print());
+        }
+        if is_elsewhere {
+            self.relation += (1.0 - self.relation) * 0.3;
+            self.reading += (1.0 - self.reading) * 0.5;
+        }
+    }
+
+    /// Where it was read.
+    fn print(&self) -> Print {
+        Print { page: self.provenance.page, words: self.words.clone(), score: self.score() }
+    }
+
     /// Whether both were read from the same words.
     pub fn shares_print(&self, other: &Self) -> bool {
-        let same_page = self.provenance.page == other.provenance.page;
-        same_page && self.words.start < other.words.end && other.words.start < self.words.end
+        self.print().overlaps(&other.print())
+    }
+
+    /// Whether the other one is likelier what stands where this one was read.
+    pub fn is_rather(&self, other: &Self) -> bool {
+        let own = self.print();
+        let prints = other.elsewhere.iter().cloned().chain([other.print()]);
+        prints.into_iter().any(|print| print.overlaps(&own) && print.score > own.score)
+    }
+}
+
+impl Print {
+    fn overlaps(&self, other: &Self) -> bool {
+        self.page == other.page && self.words.start < other.words.end && other.words.start < self.words.end
     }
 }
 

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
+
 use super::Extraction;
 use super::candidate::Candidate;
 use super::constraint;
+use super::lines;
 use super::mrz::Zone;
+use super::page::PageView;
 use crate::field::{ConstraintOutcome, Field, Value};
 use crate::rules::document::MrzProperty;
 use crate::rules::document_type::Constraint;
@@ -59,20 +63,7 @@ fn ranked(candidates: Vec<Candidate>) -> Vec<Candidate> {
     let mut distinct: Vec<Candidate> = Vec::new();
     for candidate in candidates.into_iter().filter(|candidate| candidate.score() >= LEAST_SCORE) {
         match distinct.iter_mut().find(|other| same(&other.value, &candidate.value)) {
-            Some(other) => {
-                let elsewhere = other.provenance != candidate.provenance;
-                let zone = other.from_zone || candidate.from_zone;
-                let both =
-                    other.from_zone != candidate.from_zone || other.also_printed || candidate.also_printed;
-                if candidate.score() > other.score() {
-                    *other = Candidate { reading: candidate.reading.max(other.reading), ..candidate };
-                }
-                (other.from_zone, other.also_printed) = (zone, both);
-                if elsewhere {
-                    other.relation += (1.0 - other.relation) * 0.3;
-                    other.reading += (1.0 - other.reading) * 0.5;
-                }
-            }
+            Some(other) => other.join(candidate),
             None => distinct.push(candidate),
         }
     }
@@ -92,7 +83,8 @@ fn same(one: &Value, two: &Value) -> bool {
 /// Tries all combinations of the fields that one constraint needs, and keeps the likeliest; whether that is another one.
 fn improve(choices: &mut Choices<'_>, constraint: &Constraint, all: &[Constraint]) -> bool {
     let names = constraint.rule.needs.as_slice();
-    if constraint.any_of.is_empty() || !names.iter().all(|name| choices.contains_key(name.as_str())) {
+    if !constraint::is_of_values(constraint) || !names.iter().all(|name| choices.contains_key(name.as_str()))
+    {
         return false;
     }
     let touching: Vec<_> =
@@ -178,7 +170,7 @@ fn part_shared_print(choices: &mut Choices<'_>) {
                 .iter()
                 .filter(|(other, _)| **other != name)
                 .filter_map(|(_, choice)| choice.candidate());
-            Some(others.filter(|other| other.shares_print(own)).any(|other| other.score() > own.score()))
+            Some(others.into_iter().any(|other| own.is_rather(other)))
         };
         while beaten(choices) == Some(true) {
             if let Some(choice) = choices.get_mut(name) {
@@ -191,11 +183,20 @@ fn part_shared_print(choices: &mut Choices<'_>) {
 
 /// The chosen values as fields, each as sure as its neighbours make it, and what came of the constraints.
 #[expect(clippy::needless_pass_by_value, reason = "what was chosen is used up")]
-pub(super) fn settle(choices: Choices<'_>, constraints: &[Constraint], zone: Option<&Zone>) -> Extraction {
-    let outcomes: Vec<_> = constraints.iter().map(|constraint| outcome(constraint, &choices, zone)).collect();
+pub(super) fn settle(
+    choices: Choices<'_>,
+    constraints: &[Constraint],
+    views: &[PageView<'_>],
+    zone: Option<&Zone>,
+) -> Extraction {
+    let outcomes: Vec<_> =
+        constraints.iter().map(|constraint| outcome(constraint, &choices, views, zone)).collect();
     let confirmed = |name: &str, wanted: bool| {
         let about = constraints.iter().zip(&outcomes).filter(|(constraint, _)| {
-            constraint.rule.confirms && constraint.rule.needs.iter().any(|need| need == name)
+            constraint.rule.confirms
+                // What contradicts another source is no worse read for it.
+                && (wanted || !constraint.any_of.is_empty())
+                && constraint.rule.needs.iter().any(|need| need == name)
         });
         about.into_iter().any(|(_, outcome)| outcome.holds == Some(wanted))
     };
@@ -216,10 +217,18 @@ pub(super) fn settle(choices: Choices<'_>, constraints: &[Constraint], zone: Opt
     Extraction { fields: fields.collect(), constraints: outcomes }
 }
 
-fn outcome(constraint: &Constraint, choices: &Choices<'_>, zone: Option<&Zone>) -> ConstraintOutcome {
+fn outcome(
+    constraint: &Constraint,
+    choices: &Choices<'_>,
+    views: &[PageView<'_>],
+    zone: Option<&Zone>,
+) -> ConstraintOutcome {
     let holds = match constraint.rule.mrz {
         Some(MrzProperty::AgreesWithPrint) => zone.and_then(|_| agrees_with_print(choices)),
         Some(property @ MrzProperty::CheckDigits) => zone.and_then(|zone| zone.holds(property)),
+        None if !constraint.rule.lines.is_empty() => {
+            total(constraint, choices).and_then(|total| lines::add_up(views, &constraint.rule.lines, total))
+        }
         None => constraint::holds(constraint, |name| {
             choices.get(name)?.candidate().map(|candidate| &candidate.value)
         }),
@@ -227,15 +236,32 @@ fn outcome(constraint: &Constraint, choices: &Choices<'_>, zone: Option<&Zone>) 
     ConstraintOutcome { name: constraint.rule.name.clone(), holds, fields: constraint.rule.needs.clone() }
 }
 
+/// What the lines of a document should add up to.
+fn total(constraint: &Constraint, choices: &Choices<'_>) -> Option<Decimal> {
+    let amount = |name: &String| match choices.get(name.as_str())?.candidate()?.value {
+        Value::Money(amount) => Some(amount),
+        _ => None,
+    };
+    match constraint.rule.needs.as_slice() {
+        [one] => amount(one),
+        [one, two] => {
+            Some(amount(one)? - amount(two)?).filter(|total| total.is_sign_positive() && !total.is_zero())
+        }
+        _ => None,
+    }
+}
+
 /// Whether what is printed is what the zone says, in every field where both were read surely.
 fn agrees_with_print(choices: &Choices<'_>) -> Option<bool> {
+    /// From this score on something printed is not what the zone says.
+    const CLEAR: f64 = 0.8;
     let compared = choices.values().filter_map(|choice| {
         let zone = choice.candidates.iter().find(|candidate| candidate.from_zone)?;
         let printed = choice.candidates.iter().filter(|candidate| !candidate.from_zone);
         let surest = printed.max_by(|one, two| one.score().total_cmp(&two.score()));
         match surest {
             _ if zone.also_printed => Some(true),
-            Some(printed) if printed.score() > 0.9 => Some(false),
+            Some(printed) if printed.score() > CLEAR => constraint::say_the_same(&zone.value, &printed.value),
             _ => None,
         }
     });

@@ -6,20 +6,30 @@ use zen_expression::{Scope, Variable};
 
 use crate::field::Value;
 use crate::rules::document_type::Constraint;
+use crate::text::{likeness, spelled, tokens};
 
-/// Whether one of the constraint's conditions is true of the values; `None` where a value that it needs is missing, or
-/// where it has no condition.
+/// Whether the values of the fields decide whether it holds.
+pub(super) fn is_of_values(constraint: &Constraint) -> bool {
+    constraint.rule.same || !constraint.any_of.is_empty()
+}
+
+/// Whether one of the constraint's conditions is true of the values; `None` where a value that it needs is missing,
+/// where it is not sure, or where it has no condition.
 pub(super) fn holds<'a>(
     constraint: &Constraint,
     value_of: impl Fn(&str) -> Option<&'a Value>,
 ) -> Option<bool> {
-    let mut values = VariableMap::new();
-    for name in &constraint.rule.needs {
-        values.insert_str(name, variable(value_of(name)?));
-    }
+    let needs = constraint.rule.needs.as_slice();
     let superseded = constraint.rule.when_absent.iter().any(|name| value_of(name).is_some());
-    if constraint.any_of.is_empty() || superseded {
+    if superseded || !is_of_values(constraint) {
         return None;
+    }
+    if let ([one, two], true) = (needs, constraint.rule.same) {
+        return say_the_same(value_of(one)?, value_of(two)?);
+    }
+    let mut values = VariableMap::new();
+    for name in needs {
+        values.insert_str(name, variable(value_of(name)?));
     }
     let (scope, mut vm) = (Scope::new(Variable::from_object(values)), VM::new());
     let mut conditions = constraint.any_of.iter();
@@ -28,6 +38,28 @@ pub(super) fn holds<'a>(
             matches!(condition.evaluate_with_scope(&scope, &mut vm), Ok(Variable::Bool(true)))
         }),
     )
+}
+
+/// Whether two values say the same, however they are written; `None` where a reader's slip may lie between them.
+pub(super) fn say_the_same(one: &Value, two: &Value) -> Option<bool> {
+    /// Names of so many letters may have been cut where there was no more room.
+    const CUT: usize = 10;
+    match (one, two) {
+        (Value::Name(one), Value::Name(two)) => {
+            let (mut short, mut long) = (tokens(one), tokens(two));
+            if short.len() > long.len() {
+                (short, long) = (long, short);
+            }
+            let (one, two) = (spelled(one), spelled(two));
+            let cut = one.len().min(two.len()) >= CUT && (one.starts_with(&two) || two.starts_with(&one));
+            match one == two || cut || long.starts_with(&short) {
+                false if likeness(&one, &two).is_some() => None,
+                same => Some(same),
+            }
+        }
+        (Value::Code(one), Value::Code(two)) => Some(spelled(one) == spelled(two)),
+        (one, two) => Some(one == two),
+    }
 }
 
 /// The value as a condition sees it: amounts and numbers as decimals, all else as text.
@@ -41,5 +73,32 @@ fn variable(value: &Value) -> Variable {
         | Value::Code(text)
         | Value::Choice(text)
         | Value::Text(text) => Variable::String(text.as_str().into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_numbers_say_the_same_however_they_are_written() {
+        let name = |words: &str| Value::Name(words.to_owned());
+        let code = |signs: &str| Value::Code(signs.to_owned());
+        let cases = [
+            (name("MARIA ELENA"), name("Maria"), Some(true)),
+            (name("LOPEZ-GARCIA"), name("LOPEZ GARCIA"), Some(true)),
+            (name("MUÑOZ"), name("MUNOZ"), Some(true)),
+            (name("CHRISTOPHERSON"), name("CHRISTOPHERS"), Some(true)),
+            (name("ANA"), name("ANABEL"), Some(false)),
+            (name("LOPEZ"), name("RUIZ"), Some(false)),
+            (name("RAMIREZ"), name("RAMIRE2"), None),
+            (code("123-456-789"), code("123456789"), Some(true)),
+            (code("D1234567"), code("D1234568"), Some(false)),
+            (Value::Choice("F".to_owned()), Value::Choice("M".to_owned()), Some(false)),
+        ];
+        for (one, two, expected) in cases {
+            assert_eq!(say_the_same(&one, &two), expected, "{one} {two}");
+            assert_eq!(say_the_same(&two, &one), expected, "{two} {one}");
+        }
     }
 }

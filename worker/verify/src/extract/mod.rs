@@ -5,6 +5,7 @@ mod block;
 mod candidate;
 mod choose;
 mod constraint;
+mod lines;
 mod mrz;
 mod page;
 mod party;
@@ -17,9 +18,11 @@ use std::collections::BTreeMap;
 
 use document::MrzLine;
 
+use crate::aamva::Card;
 use crate::field::{ConstraintOutcome, Field, Provenance};
 use crate::layout::Layout;
 use crate::pieces::Pieces;
+use crate::rules::document::FieldRule;
 use crate::rules::document_type::{DocumentType, Owner};
 use candidate::Candidate;
 use page::PageView;
@@ -33,6 +36,8 @@ pub struct PageInput<'a> {
     pub(crate) pieces: &'a Pieces<'a>,
     /// Its machine readable zone.
     pub mrz: &'a [MrzLine],
+    /// What its barcode says of a card.
+    pub(crate) card: Option<&'a Card<'a>>,
 }
 
 /// What a document says; empty for a document of no known type.
@@ -67,6 +72,11 @@ pub fn extract(pages: &[PageInput<'_>], document_type: &DocumentType) -> Extract
             candidates.entry(name).or_default().extend(field.mrz.and_then(|part| zone.candidate(part)));
         }
     }
+    for page in pages {
+        for (name, field) in document_type.fields() {
+            candidates.entry(name).or_default().extend(of_card(page, field));
+        }
+    }
     for (name, field) in document_type.fields() {
         let first = field.prose.following.as_ref().and_then(|first| candidates.get(first.as_str()));
         let Some(first) = first else { continue };
@@ -81,9 +91,16 @@ pub fn extract(pages: &[PageInput<'_>], document_type: &DocumentType) -> Extract
         candidates.entry(name).or_default().extend(found);
     }
     let chosen = choose::choose(candidates, document_type.constraints());
-    let mut extraction = choose::settle(chosen, document_type.constraints(), zone.as_ref());
+    let mut extraction = choose::settle(chosen, document_type.constraints(), &views, zone.as_ref());
     mark_unreadable(&mut extraction.fields, &views, document_type);
     extraction
+}
+
+/// What a card's barcode says of a field. Its own error correction has proved what was read.
+fn of_card(page: &PageInput<'_>, field: &FieldRule) -> Option<Candidate> {
+    let card = page.card?;
+    let value = card.value(field.card?)?;
+    Some(Candidate::of_code(value, mrz::CHECKED, page.layout.page, card.quad))
 }
 
 /// Fields whose label is plain to see, with something beside it that is no value of its kind.

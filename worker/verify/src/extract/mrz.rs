@@ -12,14 +12,18 @@ use crate::rules::document::{MrzPart, MrzProperty};
 pub(super) struct Zone {
     data: MrzData,
     lines: String,
+    /// Whether the names take all the room that there is for them.
+    is_full: bool,
     page: u32,
     quad: Quad,
 }
 
 /// That a part is right whose check digit fits, and one that has none or whose digit does not fit.
-const CHECKED: f64 = 0.995;
+pub(super) const CHECKED: f64 = 0.995;
 const UNCHECKED: f64 = 0.93;
 const FAILED: f64 = 0.5;
+/// Given names that end with their line may go on in print.
+const CUT: f64 = 0.6;
 
 impl Zone {
     /// The zone on these lines, if they are of one of its formats.
@@ -38,7 +42,10 @@ impl Zone {
             _ => return None,
         };
         let bounds = lines.iter().map(|line| line.quad.bounds()).reduce(|one, two| one.union(&two))?;
-        Some(Self { data: data.ok()?, lines: texts.join("\n"), page, quad: bounds.into() })
+        // The names stand on the first of two lines and on the last of three.
+        let names = if texts.len() == 3 { texts.last() } else { texts.first() };
+        let is_full = names.is_some_and(|line| !line.ends_with('<'));
+        Some(Self { data: data.ok()?, lines: texts.join("\n"), is_full, page, quad: bounds.into() })
     }
 
     /// The value of one part.
@@ -62,10 +69,11 @@ impl Zone {
         let reading = match checked {
             Some(true) => CHECKED,
             Some(false) => FAILED,
+            None if self.is_full && part == MrzPart::GivenNames => CUT,
             None if self.all_fit() => CHECKED - 0.01,
             None => UNCHECKED,
         };
-        (!empty).then(|| Candidate::of_zone(value, reading, self.page, self.quad))
+        (!empty).then(|| Candidate::of_code(value, reading, self.page, self.quad))
     }
 
     /// Whether a property holds, where it can be told without the printed fields.

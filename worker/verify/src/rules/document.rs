@@ -74,6 +74,9 @@ pub struct Sign {
     /// A value of this kind stands on the page.
     #[serde(default)]
     pub value: Option<Kind>,
+    /// The barcode of a driver's license or identity card.
+    #[serde(default)]
+    pub card: bool,
 }
 
 /// How one field is read.
@@ -109,6 +112,9 @@ pub struct FieldRule {
     /// The part of a machine readable zone that says the same.
     #[serde(default)]
     pub mrz: Option<MrzPart>,
+    /// The part of the barcode on a license or identity card that says it.
+    #[serde(default)]
+    pub card: Option<CardPart>,
     /// The words of running text that the value stands next to.
     #[serde(default)]
     pub prose: Prose,
@@ -165,6 +171,7 @@ impl FieldRule {
             part: None,
             choices: Choices::default(),
             mrz: None,
+            card: None,
             prose: Prose::default(),
             under: None,
             days_first: false,
@@ -357,6 +364,23 @@ pub enum MrzPart {
     Lines,
 }
 
+/// A part of the barcode on a driver's license or identity card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "named as the card design standard of AAMVA names them")]
+pub enum CardPart {
+    FamilyName,
+    GivenName,
+    MiddleName,
+    DocumentNumber,
+    DateOfBirth,
+    DateOfIssue,
+    DateOfExpiry,
+    Address,
+    State,
+    Sex,
+}
+
 /// A person or organisation that stands on the document, often as an address block without a label.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -411,6 +435,14 @@ pub struct ConstraintRule {
     /// A property of the machine readable zone instead of a condition.
     #[serde(default)]
     pub mrz: Option<MrzProperty>,
+    /// The two fields that it needs say the same, instead of a condition: names and numbers may be written otherwise,
+    /// and a name may be cut short.
+    #[serde(default)]
+    pub same: bool,
+    /// Lines of the document add up, instead of a condition: to the amount that it needs, or to the first that it needs
+    /// less the second. These groups of terms stand on such lines.
+    #[serde(default)]
+    pub lines: Vec<String>,
     /// Whether values that satisfy it confirm each other: true for arithmetic, false for mere order.
     #[serde(default)]
     pub confirms: bool,

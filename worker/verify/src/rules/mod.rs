@@ -28,7 +28,7 @@ pub use file::{RuleError, RuleFile, Texts};
 pub use proof::{AmountFile, IfAbsent, Remedy};
 pub use table::{Constant, Tables};
 pub use verdicts::{Note, Notes, Openings};
-pub use vocabulary::{WHOLE_NAME, kind_of};
+pub use vocabulary::{WholeName, kind_of, whole_name};
 
 use calibration::CalibrationFile;
 use compile::Surroundings;

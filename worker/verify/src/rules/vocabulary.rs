@@ -13,8 +13,34 @@ use super::file::Problems;
 use super::table::{Constant, Tables};
 use crate::wordbook::Numbering;
 
-/// A name that is compared as a whole: first, middle and last name of a document that shows them apart.
-pub const WHOLE_NAME: &str = "name";
+/// A name that is compared as a whole where a document shows its parts apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WholeName {
+    /// What conditions call it.
+    pub name: &'static str,
+    /// The field of the first name.
+    pub first: &'static str,
+    /// The field of the middle name, which may be missing.
+    pub middle: &'static str,
+    /// The field of the last name.
+    pub last: &'static str,
+}
+
+/// The names that are compared as a whole: as printed, and as the barcode of a card has it.
+const WHOLE_NAMES: [WholeName; 2] = [
+    WholeName { name: "name", first: "first_name", middle: "middle_name", last: "last_name" },
+    WholeName {
+        name: "barcode_name",
+        first: "barcode_first_name",
+        middle: "barcode_middle_name",
+        last: "barcode_last_name",
+    },
+];
+
+/// The whole name that conditions call so.
+pub fn whole_name(name: &str) -> Option<&'static WholeName> {
+    WHOLE_NAMES.iter().find(|whole| whole.name == name)
+}
 
 /// The names for a document of a type, or for an upload as a whole where there is none.
 pub fn vocabulary(document: Option<&DocumentRule>, tables: &Tables) -> VariableType {
@@ -39,10 +65,12 @@ pub fn vocabulary(document: Option<&DocumentRule>, tables: &Tables) -> VariableT
 /// The fields that a name rests on; empty for what does not come from the document.
 pub fn fields_behind(path: &[String], document: &DocumentRule) -> Vec<String> {
     match path {
-        [group, member, ..] if GROUPS.contains(&group.as_str()) => match whole_name(document) {
-            Some(parts) if member == WHOLE_NAME => parts.iter().map(ToString::to_string).collect(),
-            _ => vec![member.clone()],
-        },
+        [group, member, ..] if GROUPS.contains(&group.as_str()) => {
+            match whole_name(member).filter(|whole| shows_apart(document, whole)) {
+                Some(whole) => vec![whole.first.to_owned(), whole.last.to_owned()],
+                None => vec![member.clone()],
+            }
+        }
         [field] if kind_of(document, field).is_some() => vec![field.clone()],
         _ => Vec::new(),
     }
@@ -120,7 +148,7 @@ fn derived(document: &DocumentRule) -> Vec<(&'static str, VariableType)> {
     };
     let compared = |as_type: fn() -> VariableType| {
         let fields = kinds(document).into_iter().filter(|(name, kind)| is_compared(name, *kind));
-        let whole = whole_name(document).map(|_| WHOLE_NAME);
+        let whole = WHOLE_NAMES.iter().filter(|whole| shows_apart(document, whole)).map(|whole| whole.name);
         names(fields.map(|(name, _)| name).chain(whole).map(|name| (name, as_type())))
     };
     vec![
@@ -137,7 +165,7 @@ fn derived(document: &DocumentRule) -> Vec<(&'static str, VariableType)> {
 fn is_compared(name: &str, kind: Kind) -> bool {
     match kind {
         Kind::Person | Kind::Address | Kind::Ssn => true,
-        Kind::Date | Kind::Month => name == "date_of_birth",
+        Kind::Date | Kind::Month => name.ends_with("date_of_birth"),
         Kind::Money
         | Kind::Number
         | Kind::Year
@@ -154,11 +182,9 @@ fn is_compared(name: &str, kind: Kind) -> bool {
     }
 }
 
-fn whole_name(document: &DocumentRule) -> Option<[&'static str; 2]> {
-    let apart = ["first_name", "last_name"];
-    let shown =
-        apart.iter().all(|part| kind_of(document, part).is_some()) && kind_of(document, WHOLE_NAME).is_none();
-    shown.then_some(apart)
+fn shows_apart(document: &DocumentRule, whole: &WholeName) -> bool {
+    let shows = |field| kind_of(document, field).is_some();
+    shows(whole.first) && shows(whole.last) && !shows(whole.name)
 }
 
 fn type_of(kind: Kind) -> VariableType {

@@ -60,8 +60,9 @@ fn whole(text: &Text<'_>) -> Read {
     }
     let quality = if grouped { 1.0 } else { 0.6 };
     let (area, rest) = places.split_at(3);
-    // Never issued: Social Security Administration, POMS RM 10201.035.
-    if matches!(area, "000" | "666") {
+    // Never issued (Social Security Administration, POMS RM 10201.035): printed as such a number it is one, and the rules
+    // doubt it.
+    if !grouped && matches!(area, "000" | "666") {
         return None;
     }
     let (group, serial) = rest.split_at(2);
@@ -83,6 +84,7 @@ mod tests {
             ("219-09-9999", "219-09-9999"),
             ("219 09 9999", "219-09-9999"),
             ("219099999", "219-09-9999"),
+            ("000-12-3456", "000-12-3456"),
             ("xxx-xx-4821", "XXX-XX-4821"),
             ("***-**-4821 next", "XXX-XX-4821"),
         ];
@@ -93,9 +95,17 @@ mod tests {
 
     #[test]
     fn what_is_no_number() {
-        for print in
-            ["", "4821", "555-0101", "2190-9-9999", "21909999999", "XXX-XX-XXXX", "12/34/5678", "94607-1234"]
-        {
+        for print in [
+            "",
+            "4821",
+            "555-0101",
+            "2190-9-9999",
+            "21909999999",
+            "XXX-XX-XXXX",
+            "12/34/5678",
+            "94607-1234",
+            "666451209",
+        ] {
             assert_eq!(read(print), None, "{print}");
         }
     }

@@ -1,0 +1,192 @@
+//! Whether the lines of a table add up to a total: earnings to gross pay, what is withheld to the difference between gross
+//! and net pay. Which fields hold the totals is left to the rule file.
+
+use std::ops::Range;
+
+use rust_decimal::Decimal;
+
+use super::page::PageView;
+use crate::field::Value;
+use crate::layout::Layout;
+use crate::rules::document::{FieldRule, Kind};
+use crate::values;
+
+/// An amount and where it stands.
+#[derive(Debug, Clone, Copy)]
+struct Amount {
+    value: Decimal,
+    left: f64,
+    right: f64,
+    middle: f64,
+    row: usize,
+}
+
+/// Whether lines of the pages add up to `total`; `None` where no line is one that holds one of the terms and an amount.
+pub(super) fn add_up(views: &[PageView<'_>], terms: &[String], total: Decimal) -> Option<bool> {
+    let mut any_line = false;
+    for view in views {
+        let amounts = amounts(view.layout);
+        let lines = rows_with(view, terms);
+        let is_line = |amount: &Amount| lines.contains(&amount.row);
+        any_line |= amounts.iter().any(is_line);
+        if amounts.iter().any(|amount| amount.value == total && is_line(amount)) {
+            return Some(true);
+        }
+        let height = view.layout.text_height();
+        let columns = [
+            columns(&amounts, height, |amount| amount.right),
+            columns(&amounts, height, |amount| amount.left),
+        ];
+        if columns
+            .iter()
+            .any(|columns| is_sum_of_run(columns, total) || is_sum_of_parts(columns, total, height))
+        {
+            return Some(true);
+        }
+    }
+    any_line.then_some(false)
+}
+
+/// The rows of a page that hold one of the terms.
+fn rows_with(view: &PageView<'_>, terms: &[String]) -> Vec<usize> {
+    let wanted: Vec<_> = terms.iter().filter_map(|term| view.document_type.term(term)).collect();
+    let labels = view.terms().filter(|(term, _)| wanted.contains(term));
+    labels.filter_map(|(_, label)| view.layout.words.get(label.range.start)).map(|word| word.row).collect()
+}
+
+/// The amounts of a page, with dollars and cents and without their signs: what is taken away is printed with a minus on
+/// some stubs and without on others.
+fn amounts(layout: &Layout) -> Vec<Amount> {
+    let money = FieldRule::of(Kind::Money);
+    let mut amounts = Vec::new();
+    for (row, words) in layout.rows().iter().enumerate() {
+        let mut at = words.start;
+        while at < words.end {
+            let read = values::read(&money, layout, at, words.end);
+            let (next, amount) = match &read {
+                Some(read) => {
+                    (read.words.end.max(at + 1), amount(layout, row, &read.value, read.words.clone()))
+                }
+                None => (at + 1, None),
+            };
+            amounts.extend(amount);
+            at = next;
+        }
+    }
+    amounts
+}
+
+fn amount(layout: &Layout, row: usize, value: &Value, words: Range<usize>) -> Option<Amount> {
+    let Value::Money(value) = value else { return None };
+    let rect = layout.rect(words)?;
+    let printed =
+        Amount { value: value.abs(), left: rect.left, right: rect.right, middle: rect.centre().y, row };
+    (value.scale() == 2 && !value.is_zero()).then_some(printed)
+}
+
+/// The amounts that stand one under another by one of their edges, each column from the top down.
+fn columns(amounts: &[Amount], height: f64, edge: impl Fn(&Amount) -> f64) -> Vec<Vec<Amount>> {
+    /// Edges of one column differ by less, in heights of text.
+    const STRAIGHT: f64 = 0.8;
+    let mut columns: Vec<Vec<Amount>> = Vec::new();
+    for amount in amounts {
+        let near = |column: &&mut Vec<Amount>| {
+            column.last().is_some_and(|last| (edge(last) - edge(amount)).abs() < STRAIGHT * height)
+        };
+        match columns.iter_mut().rev().find(near) {
+            Some(column) => column.push(*amount),
+            None => columns.push(vec![*amount]),
+        }
+    }
+    columns
+}
+
+/// Whether several amounts of a column that follow each other add up to the total.
+fn is_sum_of_run(columns: &[Vec<Amount>], total: Decimal) -> bool {
+    columns.iter().any(|column| {
+        (0..column.len()).any(|first| {
+            let mut sum = Decimal::ZERO;
+            let run = column.iter().skip(first).map(|amount| amount.value).take_while(|value| *value < total);
+            run.enumerate().any(|(index, value)| {
+                sum += value;
+                index > 0 && sum == total
+            })
+        })
+    })
+}
+
+/// Whether two or three parts of columns add up to the total: taxes in one, what else is withheld in another.
+fn is_sum_of_parts(columns: &[Vec<Amount>], total: Decimal, height: f64) -> bool {
+    let sums: Vec<_> =
+        columns.iter().flat_map(|column| parts(column, height)).filter(|sum| *sum < total).collect();
+    let beyond = |from: usize, wanted: Decimal| sums.iter().skip(from).any(|sum| *sum == wanted);
+    sums.iter().enumerate().any(|(first, one)| {
+        let rest = total - one;
+        let third = |(second, two): (usize, &Decimal)| *two < rest && beyond(second + 1, rest - two);
+        beyond(first + 1, rest) || sums.iter().enumerate().skip(first + 1).any(third)
+    })
+}
+
+/// What the parts of a column add up to: amounts without a wide gap between them. The sum of those over it is no part.
+fn parts(column: &[Amount], height: f64) -> Vec<Decimal> {
+    /// In heights of text, from middle to middle.
+    const WIDE: f64 = 3.2;
+    let (mut parts, mut sum, mut last) = (Vec::new(), Decimal::ZERO, None);
+    for amount in column {
+        let apart = last.is_some_and(|last: f64| amount.middle - last > WIDE * height);
+        let is_total = amount.value == sum;
+        if apart || is_total {
+            parts.push(std::mem::take(&mut sum));
+        }
+        if !is_total {
+            sum += amount.value;
+        }
+        last = Some(amount.middle);
+    }
+    parts.push(sum);
+    parts.retain(|part| !part.is_zero());
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Amounts in cents under each other in columns by their right edge, on lines by their number; text is 0.01 high.
+    fn page(amounts: &[(i64, f64, usize)]) -> Vec<Amount> {
+        let place = |&(cents, right, row): &(i64, f64, usize)| {
+            let middle = row as f64 * 0.02;
+            Amount { value: Decimal::new(cents, 2), left: right - 0.05, right, middle, row }
+        };
+        amounts.iter().map(place).collect()
+    }
+
+    fn holds(amounts: &[(i64, f64, usize)], total: i64) -> bool {
+        let (columns, total) = (columns(&page(amounts), 0.01, |amount| amount.right), Decimal::new(total, 2));
+        is_sum_of_run(&columns, total) || is_sum_of_parts(&columns, total, 0.01)
+    }
+
+    #[test]
+    fn lines_add_up_to_the_total_under_them() {
+        let earnings =
+            [(120_000, 0.5, 1), (500_000, 0.8, 1), (23_450, 0.5, 2), (90_000, 0.8, 2), (143_450, 0.5, 3)];
+        assert!(holds(&earnings, 143_450));
+        assert!(holds(&earnings, 590_000));
+        // An amount that stands alone is no sum, and the year's amounts are not the period's.
+        for total in [243_450, 620_000, 120_000] {
+            assert!(!holds(&earnings, total), "{total}");
+        }
+    }
+
+    #[test]
+    fn taxes_and_other_deductions_may_stand_apart() {
+        let taxes = [(10_000, 0.5, 1), (6_200, 0.5, 2), (16_200, 0.5, 3)];
+        let others = [(4_000, 0.9, 1), (1_550, 0.9, 2)];
+        let both = [taxes.as_slice(), &others].concat();
+        assert!(holds(&both, 21_750));
+        let under = [taxes.as_slice(), &[(4_000, 0.5, 9), (1_550, 0.5, 10)]].concat();
+        assert!(holds(&under, 21_750));
+        assert!(!holds(&both, 31_750));
+        assert!(!holds(&[], 100));
+    }
+}
