@@ -153,6 +153,7 @@ pub(crate) fn read<'a>(page: &'a Page<'a>, drawn: Drawn) -> Layer {
         strokes: Vec::new(),
         see_through: Vec::new(),
         clips: Vec::new(),
+        grounds: Vec::new(),
     };
     interpret_page(page, &mut context, &mut notes);
     if drawn == Drawn::Everything {
@@ -212,6 +213,14 @@ struct Notes {
     clips: Vec<Option<Rect>>,
     /// For each group that is being drawn, whether what lies below it shows through.
     see_through: Vec<bool>,
+    /// What is filled with one colour, the last on top.
+    grounds: Vec<Ground>,
+}
+
+/// A filled place that print may stand on.
+struct Ground {
+    bounds: Rect,
+    dark: bool,
 }
 
 impl Notes {
@@ -231,6 +240,27 @@ impl Notes {
             return;
         }
         self.covers.push(Cover { bounds, after_glyphs: self.glyphs.len(), picture, light, on_scan });
+    }
+
+    /// Notes a filled place: a box, or a shape that fills nearly all of one, as a band with round corners.
+    fn ground(&mut self, path: &BezPath, transform: Affine, paint: &Paint<'_>) {
+        const NEARLY: f64 = 0.8;
+        let Some(colour) = opaque_colour(paint) else { return };
+        let bounds = path.bounding_box();
+        if path.area().abs() < NEARLY * bounds.area() || self.clips.contains(&None) {
+            return;
+        }
+        let clips = self.clips.iter().flatten();
+        let bounds = transform.transform_rect_bbox(bounds).intersect(self.bounds);
+        let bounds = clips.fold(bounds, |bounds, clip| bounds.intersect(*clip));
+        if bounds.width().min(bounds.height()) > RULE && self.grounds.len() < MOST_COVERS {
+            self.grounds.push(Ground { bounds, dark: luminance(colour) < DARK });
+        }
+    }
+
+    /// Whether what is on top at a point so far is dark.
+    fn is_on_dark(&self, at: Point) -> bool {
+        self.grounds.iter().rev().find(|ground| ground.bounds.contains(at)).is_some_and(|ground| ground.dark)
     }
 
     /// Notes what is as large as a signature.
@@ -273,13 +303,13 @@ impl<'a> Device<'a> for Notes {
         self.small_shapes += usize::from(letter && path.elements().len() > 6);
         let filled = matches!(mode, DrawMode::Fill(_) | DrawMode::FillAndStroke(..));
         let plain = props.soft_mask.is_none() && matches!(props.blend_mode, BlendMode::Normal);
-        if filled
-            && plain
-            && !self.see_through.contains(&true)
-            && let Some(lightness) = opaque_lightness(&props.paint)
-            && let Some(bounds) = upright_box(path, props.transform)
-        {
-            self.cover(bounds, false, lightness >= LIGHT);
+        if filled && plain && !self.see_through.contains(&true) {
+            self.ground(path, props.transform, &props.paint);
+            if let Some([red, green, blue]) = opaque_colour(&props.paint)
+                && let Some(bounds) = upright_box(path, props.transform)
+            {
+                self.cover(bounds, false, red.min(green).min(blue) >= LIGHT);
+            }
         }
     }
 
@@ -304,7 +334,12 @@ impl<'a> Device<'a> for Notes {
             let advance = placed * Point::new(along, 0.0) - origin;
             let up = placed * Point::new(0.0, UNITS_PER_EM) - origin;
             let stands = self.bounds.contains(origin + 0.5 * advance) && up.hypot() > 1.0;
-            let ink = if stands { ink } else { Ink::Nothing };
+            let ink = match ink {
+                _ if !stands => Ink::Nothing,
+                // White on a dark band is meant to be read.
+                Ink::Paper if self.is_on_dark(origin + 0.5 * advance + 0.3 * up) => Ink::Seen,
+                ink => ink,
+            };
             let visible = ink == Ink::Seen;
             if [origin.x, origin.y, advance.x, advance.y, up.x, up.y].iter().all(|part| part.is_finite()) {
                 self.glyphs.push(Glyph { text, origin, advance, up, visible, ink, font });
@@ -382,12 +417,20 @@ fn ink_of(paint: &Paint<'_>) -> Ink {
 /// From this lightness on a box passes for paper.
 const LIGHT: f32 = 0.8;
 
-/// The least of the three colours of a paint through which nothing shows.
-fn opaque_lightness(paint: &Paint<'_>) -> Option<f32> {
+/// Below this luminance white stands out from a colour.
+const DARK: f32 = 0.65;
+
+/// How light a colour looks, in `0.0..=1.0` (ITU-R BT.709).
+fn luminance([red, green, blue]: [f32; 3]) -> f32 {
+    0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+/// Red, green and blue of a paint through which nothing shows.
+fn opaque_colour(paint: &Paint<'_>) -> Option<[f32; 3]> {
     match paint {
         Paint::Color(colour) => {
             let [red, green, blue, opacity] = colour.to_rgba().components();
-            (opacity > 0.99).then_some(red.min(green).min(blue))
+            (opacity > 0.99).then_some([red, green, blue])
         }
         Paint::Pattern(_) => None,
     }

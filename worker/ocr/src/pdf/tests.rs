@@ -123,6 +123,31 @@ fn what_somebody_elses_ocr_said_is_not_believed() {
 }
 
 #[test]
+fn white_words_are_read_where_they_stand_out() {
+    let white = "1 g BT /F1 10 Tf 100 700 Td (YTD) Tj ET 0 g";
+    let (band, round) = (
+        "98 698 60 12 re f",
+        "100 698 m 156 698 l 158 698 158 698 158 700 c 158 710 l 98 710 l 98 698 l h f",
+    );
+    let cases = [
+        ("on a dark band", format!("0.2 g {band} {white}"), true),
+        ("on a blue band", format!("0.1 0.3 0.7 rg {band} {white}"), true),
+        ("on a band with a round corner", format!("0.2 g {round} {white}"), true),
+        ("on paper", white.to_owned(), false),
+        ("on a light band", format!("0.9 g {band} {white}"), false),
+        ("on white over a dark band", format!("0.2 g {band} 1 g {band} {white}"), false),
+        ("beside a dark band", format!("0.2 g {} {white}", band.replace("698", "598")), false),
+    ];
+    for (name, drawing, expected) in cases {
+        let file = one_page("", format!("{drawing} 0 g {}", text(0, 12).replace("40 740", "40 640")), &[]);
+        let (_, page, _) = file.page(0, &Limits::default()).unwrap();
+        let PdfPage::Words { words, .. } = page else { panic!("{name} is a picture") };
+        let words = joined(&words);
+        assert_eq!(words.contains("YTD"), expected, "{name}: {words}");
+    }
+}
+
+#[test]
 fn a_programs_own_words_are_believed_beside_pictures() {
     let scan = [grey_quarter()];
     let masked = [stream(
