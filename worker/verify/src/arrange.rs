@@ -61,7 +61,7 @@ impl<'a> Sheet<'a> {
         let layout = Layout::new(page, number, curve);
         let pieces = Pieces::new(&layout, rules.wordbook());
         let signs = PageSigns { layout: &layout, pieces: &pieces, mrz: zone(page) };
-        let Classification { document_type, confidence } = classify(&signs, rules.document_types());
+        let Classification { document_type, confidence } = classify(&signs, rules);
         Self { page, file: reading.document, is_empty, layout, pieces, document_type, confidence }
     }
 
