@@ -60,7 +60,7 @@ impl Layout {
         }
         let words = printed;
         let lean = Lean::of(&words, page.aspect);
-        let rects: Vec<_> = words.iter().map(|word| straighten(&word.quad, page.aspect, lean)).collect();
+        let rects: Vec<_> = words.iter().map(|word| straighten(&word.bounds, page.aspect, lean)).collect();
         let text_height = median(rects.iter().map(Rect::height)).unwrap_or(0.01).max(0.001);
         let rows = into_rows(&words, &rects, text_height);
         let mut ordered = Vec::with_capacity(words.len());
@@ -76,7 +76,8 @@ impl Layout {
             }
             ranges.push(start..ordered.len());
         }
-        let stroke = |quad: &Quad| Stroke { rect: straighten(quad, page.aspect, lean), quad: *quad };
+        let stroke =
+            |quad: &Quad| Stroke { rect: straighten(&quad.bounds(), page.aspect, lean), quad: *quad };
         let strokes = drawn.iter().map(stroke).collect();
         Self { strokes, ..Self::of_rows(number, ordered, &texts, ranges, text_height) }
     }
@@ -296,7 +297,7 @@ fn says_something(text: &str) -> bool {
 
 /// The lines that a fax machine printed over the page: when it was sent, from and to which number, and which page it is.
 fn senders_line(words: &[Word]) -> Vec<u32> {
-    let top = words.iter().filter(|word| word.quad.bounds().bottom < 0.05);
+    let top = words.iter().filter(|word| word.quad.corners().iter().all(|corner| corner.y < 0.05));
     let says = |line: u32, text: &str| {
         words.iter().any(|word| word.line == line && word.text.to_uppercase().trim_end_matches(':') == text)
     };
@@ -320,13 +321,15 @@ fn senders_line(words: &[Word]) -> Vec<u32> {
 struct Printed<'a> {
     text: &'a str,
     quad: Quad,
+    bounds: Rect,
     confidence: Option<Confidence>,
     line: u32,
 }
 
 /// Splits off what is printed right behind a label: `LIC#D123`, `Date:1/2/24`, `ISS01/06/2015`, `No.123456`.
 fn split<'a>(word: &'a Word, mut each: impl FnMut(Printed<'a>)) {
-    let mut part = |text, quad| each(Printed { text, quad, confidence: word.confidence, line: word.line });
+    let (confidence, line) = (word.confidence, word.line);
+    let mut part = |text, quad: Quad| each(Printed { text, quad, bounds: quad.bounds(), confidence, line });
     let Some(at) = split_point(&word.text) else { return part(&word.text, word.quad) };
     let (head, tail) = word.text.split_at(at);
     let share = head.chars().count() as f64 / word.text.chars().count() as f64;
@@ -365,7 +368,7 @@ fn split_point(text: &str) -> Option<usize> {
 
 /// Whether a word of several letters runs up or down the page: marginal print, which is in no row.
 fn stands_upright(word: &Printed<'_>, aspect: f64) -> bool {
-    let bounds = word.quad.bounds();
+    let bounds = &word.bounds;
     bounds.height() > bounds.width() * aspect * 1.5 && word.text.chars().count() >= 4
 }
 
@@ -381,7 +384,7 @@ impl Lean {
     /// By lines that are long enough to tell; none where they are few.
     fn of(words: &[Printed<'_>], aspect: f64) -> Self {
         let slopes = words.chunk_by(|one, two| one.line == two.line).filter_map(|line| {
-            let (first, last) = (line.first()?.quad.bounds(), line.last()?.quad.bounds());
+            let (first, last) = (line.first()?.bounds, line.last()?.bounds);
             let across = (last.centre().x - first.centre().x) * aspect;
             let height = first.height().max(last.height());
             let alike = (first.height() - last.height()).abs() < 0.35 * height;
@@ -420,8 +423,7 @@ const FAR_APART: f64 = 0.1;
 const FEWEST_PAIRS: usize = 20;
 
 /// Where something stands after straightening.
-fn straighten(quad: &Quad, aspect: f64, lean: Lean) -> Rect {
-    let bounds = quad.bounds();
+fn straighten(bounds: &Rect, aspect: f64, lean: Lean) -> Rect {
     let drop = lean.drop_at(bounds.centre().x * aspect, bounds.centre().y);
     Rect::new(bounds.left * aspect, bounds.top - drop, bounds.right * aspect, bounds.bottom - drop)
 }

@@ -285,6 +285,8 @@ fn without_parts_of_others(mut labels: Vec<Label>) -> Vec<Label> {
         inside(&part.range) && inside(&part.below) && outdoes(whole, part)
     };
     let all = labels.clone();
-    labels.retain(|label| !all.iter().any(|other| part_of(label, other)));
+    // They are in the order of the page, and none begins before one that holds it.
+    let before = |label: &Label| all.partition_point(|other| other.range.start <= label.range.start);
+    labels.retain(|label| !all.iter().take(before(label)).any(|other| part_of(label, other)));
     labels
 }
