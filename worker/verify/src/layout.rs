@@ -153,31 +153,33 @@ impl Layout {
 
     /// The lines of each paragraph: runs set under each other from one left edge, of which all but the last fill the column.
     fn paragraphs(&self) -> Vec<Vec<Range<usize>>> {
-        let height = self.text_height;
-        let mut paragraphs: Vec<Vec<Range<usize>>> = Vec::new();
+        let mut paragraphs: Vec<Vec<(Range<usize>, Rect)>> = Vec::new();
         for run in self.runs() {
             let Some(rect) = self.rect(run.clone()) else { continue };
-            let continues = |lines: &Vec<Range<usize>>| {
-                let last = lines.last().and_then(|line| self.rect(line.clone()));
-                let right = lines.iter().filter_map(|line| self.rect(line.clone())).map(|line| line.right);
-                let right = right.fold(rect.right, f64::max);
-                last.is_some_and(|last| {
-                    // The first line of a paragraph may be set in.
-                    let aligned =
-                        (last.left - rect.left).abs() < if lines.len() == 1 { 5.0 } else { 1.5 } * height;
-                    let gap = rect.top - last.bottom;
-                    // The next word would not have found room.
-                    let next = self.words.get(run.start).map_or(0.0, |word| word.rect.width());
-                    let full = right - last.right < next + 2.0 * height && last.width() > 18.0 * height;
-                    aligned && full && gap > -0.6 * height && gap < 1.3 * height
-                })
-            };
-            match paragraphs.iter_mut().rev().take(6).find(|lines| continues(lines)) {
-                Some(lines) => lines.push(run),
-                None => paragraphs.push(vec![run]),
+            // The next word would not have found room.
+            let next = self.words.get(run.start).map_or(0.0, |word| word.rect.width());
+            let mut recent = paragraphs.iter_mut().rev().take(6);
+            match recent.find(|lines| self.continues(lines, &rect, next)) {
+                Some(lines) => lines.push((run, rect)),
+                None => paragraphs.push(vec![(run, rect)]),
             }
         }
-        paragraphs
+        let lines = paragraphs.into_iter().map(|lines| lines.into_iter().map(|(line, _)| line).collect());
+        lines.collect()
+    }
+
+    /// Whether a paragraph of these lines goes on with a line that begins with a word so wide.
+    fn continues(&self, lines: &[(Range<usize>, Rect)], rect: &Rect, word: f64) -> bool {
+        let (height, Some((_, last))) = (self.text_height, lines.last()) else { return false };
+        // The first line of a paragraph may be set in.
+        let aligned = (last.left - rect.left).abs() < if lines.len() == 1 { 5.0 } else { 1.5 } * height;
+        let gap = rect.top - last.bottom;
+        let right = || lines.iter().map(|(_, line)| line.right).fold(rect.right, f64::max);
+        aligned
+            && gap > -0.6 * height
+            && gap < 1.3 * height
+            && last.width() > 18.0 * height
+            && right() - last.right < word + 2.0 * height
     }
 
     /// The usual height of a word.
@@ -396,12 +398,12 @@ impl Lean {
             return Self::default();
         }
         // Each line with every other that is far from it: the median stands many that are wrong.
-        let pairs =
-            slopes.iter().enumerate().flat_map(|(at, one)| slopes.iter().take(at).map(move |two| (one, two)));
-        let changes = pairs
-            .filter(|(one, two)| (one.0 - two.0).abs() > FAR_APART)
-            .map(|(one, two)| (one.1 - two.1) / (one.0 - two.0));
-        let changes: Vec<_> = changes.collect();
+        let mut changes = Vec::new();
+        for (at, one) in slopes.iter().enumerate() {
+            let others = slopes.get(..at).unwrap_or_default().iter();
+            let far = others.filter(|two| (one.0 - two.0).abs() > FAR_APART);
+            changes.extend(far.map(|two| (one.1 - two.1) / (one.0 - two.0)));
+        }
         let more_below =
             if changes.len() < FEWEST_PAIRS { 0.0 } else { median(changes.into_iter()).unwrap_or(0.0) };
         let top =

@@ -240,15 +240,12 @@ impl Search<'_> {
         phrase: &Phrase<Owner>,
         words: &[WordId],
     ) -> impl Iterator<Item = (usize, Occurrence<Owner>)> {
-        let first = words.first().filter(|_| is_likely(words, self.pieces)).copied();
-        let starts = first.into_iter().flat_map(move |first| {
-            let starts = self.pieces.showing(first);
-            starts.filter(move |start| self.reads(*start, first).is_some())
-        });
+        let first = words.first().filter(|_| is_likely(words, self.pieces));
+        let starts = first.into_iter().flat_map(|first| self.pieces.showing(*first));
         starts.filter_map(move |start| Some((start, self.stands_at(start, phrase, words)?)))
     }
 
-    /// The likeness with which piece `at` reads as `word`. A piece that is a word of the lexicon is no other.
+    /// The likeness with which piece `at` reads as `word`. A piece that is a word of the group is no other.
     fn reads(&self, at: usize, word: WordId) -> Option<f64> {
         self.pieces.reads(at, word, |word| self.words.contains(word))
     }
@@ -260,10 +257,13 @@ impl Search<'_> {
         phrase: &Phrase<Owner>,
         words: &[WordId],
     ) -> Option<Occurrence<Owner>> {
+        if !self.may_go_on_from(start, words) {
+            return None;
+        }
         let (upper, mut likeness) = self.run_of(start, words)?;
         let rest = words.get(upper.len()..).unwrap_or_default();
         let range = self.words_of(upper.clone())?;
-        if !self.may_stand_under(range.start, rest) {
+        if !self.may_stand_under(range.start, rest) || !self.whole_words(upper) {
             return None;
         }
         let mut rect = self.layout.rect(range.clone())?;
@@ -277,6 +277,16 @@ impl Search<'_> {
         let length = words.len();
         let likeness = likeness / length as f64;
         Some(Occurrence { owner: phrase.owner, rank: phrase.rank, range, below, rect, length, likeness })
+    }
+
+    /// Whether the second of the words may be read after the piece `start` or under it: most phrases are told from a page
+    /// by this alone.
+    fn may_go_on_from(&self, start: usize, words: &[WordId]) -> bool {
+        let row = self.pieces.word(start).and_then(|word| self.layout.words.get(word)).map(|word| word.row);
+        let second = words.get(1).filter(|_| !may_slip(words));
+        second.is_none_or(|second| {
+            self.reads(start + 1, *second).is_some() || row.is_some_and(|row| self.stands_below(row, *second))
+        })
     }
 
     /// As many of `words` as stand one after the other from piece `start` on, without a wide gap.
@@ -306,7 +316,7 @@ impl Search<'_> {
             likeness += alike;
             at += 1;
         }
-        (at > start && self.whole_words(start..at)).then_some((start..at, likeness))
+        (at > start).then_some((start..at, likeness))
     }
 
     /// Whether the rest of a phrase may stand from piece `at` of a row on, be its first word misread there or not.
@@ -380,7 +390,7 @@ impl Search<'_> {
             let near =
                 begins && word.rect.top - rect.bottom < 0.9 * height && word.rect.overlap_x(rect) > 0.3;
             let (range, likeness) = near.then(|| self.run_of(at, rest)).flatten()?;
-            (range.len() == rest.len()).then_some((range, likeness))
+            (range.len() == rest.len() && self.whole_words(range.clone())).then_some((range, likeness))
         });
         lower.next()
     }

@@ -32,13 +32,21 @@ pub struct Numbering {
 /// All words, in normal form, ready to be looked up.
 #[derive(Debug, Clone)]
 pub struct Wordbook {
-    ids: FxHashMap<String, WordId>,
+    ids: Ids,
     words: Vec<Word>,
     /// Those of all words, by which most pieces are told from them.
     hashes: FxHashSet<Hash>,
     neighbours: Neighbours,
     /// The long words of each length in bytes, which may hold more slips than [`MOST_SLIPS`].
     long: Vec<Long>,
+}
+
+/// The numbers of words, by their letters.
+#[derive(Debug, Clone, Default)]
+struct Ids {
+    /// Those of words whose letters fit into one number, which are compared without another look at memory.
+    short: FxHashMap<u128, WordId>,
+    long: FxHashMap<String, WordId>,
 }
 
 /// What is known of a word beforehand.
@@ -146,14 +154,39 @@ impl Numbering {
     }
 }
 
+impl Ids {
+    fn add(&mut self, word: &str, id: WordId) {
+        match packed(word) {
+            Some(letters) => self.short.insert(letters, id),
+            None => self.long.insert(word.to_owned(), id),
+        };
+    }
+
+    fn get(&self, word: &str) -> Option<WordId> {
+        let id = match packed(word) {
+            Some(letters) => self.short.get(&letters),
+            None => self.long.get(word),
+        };
+        id.copied()
+    }
+}
+
+/// The letters of a word of up to sixteen bytes, none of which is zero, as one number.
+fn packed(word: &str) -> Option<u128> {
+    let mut bytes = [0; 16];
+    bytes.get_mut(..word.len())?.copy_from_slice(word.as_bytes());
+    Some(u128::from_le_bytes(bytes))
+}
+
 impl Wordbook {
     /// The words that have been numbered.
     pub fn new(numbering: Numbering) -> Self {
-        let ids = numbering.ids;
-        let mut words: Vec<_> = ids.iter().map(|(word, &id)| (id, word.clone())).collect();
+        let mut ids = Ids::default();
+        let mut words: Vec<_> = numbering.ids.into_iter().map(|(word, id)| (id, word)).collect();
         words.sort();
+        words.iter().for_each(|(id, word)| ids.add(word, *id));
+        let hashes = words.iter().map(|(_, word)| Hashes::of(word).whole()).collect();
         let spelled = words.into_iter().map(|(_, spelling)| Word { spelling, ..Word::default() });
-        let hashes = ids.keys().map(|word| Hashes::of(word).whole()).collect();
         let (neighbours, long) = (Neighbours::default(), Vec::new());
         let mut book = Self { ids, words: spelled.collect(), hashes, neighbours, long };
         book.index();
@@ -167,20 +200,18 @@ impl Wordbook {
 
     /// Prepares [`Self::search`].
     fn index(&mut self) {
-        for (id, word) in self.words.iter().enumerate() {
-            let (spelling, slips) = (word.spelling.as_str(), slips_in(&word.spelling));
-            // Longer words are near none but long pieces, which are compared with all long words.
-            if spelling.len() - slips.min(MOST_SLIPS) < FIRST_LONG {
-                self.neighbours.add(id, spelling, slips);
-            }
-            if slips > MOST_SLIPS {
-                let length = self.long.len().max(spelling.len() + 1);
-                self.long.resize_with(length, Long::default);
-                if let Some(alike) = self.long.get_mut(spelling.len()) {
-                    alike.ids.push(id);
-                    alike.letters.push(Letters::of(spelling));
-                    alike.counts.push(Counts::of(spelling));
-                }
+        let words = self.words.iter().map(|word| word.spelling.as_str()).enumerate();
+        let words = words.map(|(id, spelling)| (id, spelling, slips_in(spelling)));
+        // Longer words are near none but long pieces, which are compared with all long words.
+        let short = |spelling: &str, slips: usize| spelling.len() - slips.min(MOST_SLIPS) < FIRST_LONG;
+        self.neighbours = Neighbours::of(words.clone().filter(|(_, word, slips)| short(word, *slips)));
+        for (id, spelling, _) in words.filter(|(_, _, slips)| *slips > MOST_SLIPS) {
+            let length = self.long.len().max(spelling.len() + 1);
+            self.long.resize_with(length, Long::default);
+            if let Some(alike) = self.long.get_mut(spelling.len()) {
+                alike.ids.push(id);
+                alike.letters.push(Letters::of(spelling));
+                alike.counts.push(Counts::of(spelling));
             }
         }
     }
@@ -192,7 +223,7 @@ impl Wordbook {
 
     /// The number of the word that `piece` is.
     pub fn id(&self, piece: &str) -> Option<WordId> {
-        self.ids.get(piece).copied()
+        self.ids.get(piece)
     }
 
     /// The letters of a word.

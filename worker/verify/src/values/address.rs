@@ -1,5 +1,6 @@
 //! Addresses of the United States: what the last line looks like, and what a street line looks like.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
@@ -172,7 +173,7 @@ fn is_zip(word: &str) -> bool {
         return false;
     }
     // A speck between digits is read as a point.
-    let word = word.replace('.', "");
+    let word = if word.contains('.') { Cow::from(word.replace('.', "")) } else { Cow::from(word) };
     let (five, four) = word.split_once('-').unwrap_or((&word, ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     five.len() == 5 && digits(five) && digits(four) && matches!(four.len(), 0 | 4)

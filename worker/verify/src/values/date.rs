@@ -9,6 +9,9 @@ use crate::text::{likeness, unaccented};
 
 /// A date, or of a range of two dates the asked-for end.
 pub(super) fn date(text: &Text<'_>, part: Option<RangePart>) -> Read {
+    if !may_begin_date(text.text) {
+        return None;
+    }
     if let Some(read) = part.and_then(|part| year_at_end(text.text, part)) {
         return Some(read);
     }
