@@ -116,7 +116,7 @@ impl Rect {
 fn overlap(one: (f64, f64), two: (f64, f64)) -> f64 {
     let shared = one.1.min(two.1) - one.0.max(two.0);
     let shorter = (one.1 - one.0).min(two.1 - two.0);
-    if shorter <= 0.0 { 0.0 } else { (shared / shorter).clamp(0.0, 1.0) }
+    if shorter <= 0.0 || shared <= 0.0 { 0.0 } else { (shared / shorter).clamp(0.0, 1.0) }
 }
 
 impl From<Rect> for Quad {

@@ -64,7 +64,7 @@ impl<'a> Sheet<'a> {
         let pieces = Pieces::new(&layout, rules.wordbook());
         let card = page.text.as_ref().ok().and_then(|text| Card::of(&text.barcodes));
         let signs = PageSigns { layout: &layout, pieces: &pieces, mrz: zone(page), card: card.as_ref() };
-        let Classification { document_type, confidence } = classify(&signs, rules.document_types());
+        let Classification { document_type, confidence } = classify(&signs, rules);
         Self { page, file: reading.document, is_empty, layout, pieces, card, document_type, confidence }
     }
 

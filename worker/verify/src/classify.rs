@@ -5,6 +5,7 @@ use document::{Confidence, MrzLine};
 use crate::aamva::Card;
 use crate::layout::Layout;
 use crate::pieces::Pieces;
+use crate::rules::Rules;
 use crate::rules::document::{FieldRule, Kind, Sign};
 use crate::rules::document_type::DocumentType;
 use crate::values;
@@ -34,13 +35,18 @@ pub struct PageSigns<'a> {
 /// Every further point makes a type about this much likelier.
 const ODDS_OF_A_POINT: f64 = 3.0;
 
+/// So many bytes are short for a word.
+const SHORT: usize = 3;
+
 /// The likeliest type of a page. A page of no known type is said to be unknown, never forced
 /// into a type: unless one type is likelier than all others together and none, there is none.
-pub fn classify<'a>(page: &PageSigns<'_>, types: &'a [DocumentType]) -> Classification<'a> {
+pub fn classify<'a>(page: &PageSigns<'_>, rules: &'a Rules) -> Classification<'a> {
+    let types = rules.document_types();
     let values = values_shown(page, types);
+    let mut phrases = phrases_shown(page, rules).into_iter();
     // The odds that it is of each type, against its being of none.
     let odds = types.iter().map(|document_type| {
-        let points = points(page, document_type, &values);
+        let points = points(page, document_type, phrases.by_ref(), &values);
         (
             document_type,
             ODDS_OF_A_POINT.powf((points - document_type.rule.recognise.at_least).clamp(-20.0, 20.0)),
@@ -58,18 +64,32 @@ pub fn classify<'a>(page: &PageSigns<'_>, types: &'a [DocumentType]) -> Classifi
     }
 }
 
-/// The weights of the type's signs that the page shows, added up.
-fn points(page: &PageSigns<'_>, document_type: &DocumentType, values: &[(Kind, bool)]) -> f64 {
-    let found = document_type.signs().find(page.layout, page.pieces);
-    let strength = |index: usize, sign: &Sign| {
-        let phrase = found.iter().filter(|phrase| phrase.owner == index).map(|phrase| phrase.likeness);
-        let phrase = phrase.fold(0.0, f64::max);
+/// How alike the print is to a phrase of each sign, type after type; 0 for a sign of which no phrase stands on the page.
+fn phrases_shown(page: &PageSigns<'_>, rules: &Rules) -> Vec<f64> {
+    let signs = rules.document_types().iter().map(|document_type| document_type.rule.recognise.signs.len());
+    let mut shown = vec![0.0; signs.sum()];
+    for phrase in rules.signs().find(page.layout, page.pieces) {
+        if let Some(likeness) = shown.get_mut(phrase.owner) {
+            *likeness = phrase.likeness.max(*likeness);
+        }
+    }
+    shown
+}
+
+/// The weights of the type's signs that the page shows, added up. Takes what `phrases` say of the signs.
+fn points(
+    page: &PageSigns<'_>,
+    document_type: &DocumentType,
+    phrases: impl Iterator<Item = f64>,
+    values: &[(Kind, bool)],
+) -> f64 {
+    let strength = |sign: &Sign, phrase: f64| {
         let value = sign.value.is_some_and(|kind| values.contains(&(kind, true)));
         let other = value || shows_mrz(page, sign) || (sign.card && page.card.is_some());
         if other { 1.0 } else { phrase }
     };
-    let signs = document_type.rule.recognise.signs.iter().enumerate();
-    signs.map(|(index, sign)| sign.weight * strength(index, sign)).sum()
+    let signs = document_type.rule.recognise.signs.iter().zip(phrases);
+    signs.map(|(sign, phrase)| sign.weight * strength(sign, phrase)).sum()
 }
 
 fn shows_mrz(page: &PageSigns<'_>, sign: &Sign) -> bool {
@@ -84,8 +104,12 @@ fn values_shown(page: &PageSigns<'_>, types: &[DocumentType]) -> Vec<(Kind, bool
     kinds.sort_unstable();
     kinds.dedup();
     let stands = |kind| {
-        let (field, mut rows) = (FieldRule::of(kind), page.layout.rows().iter());
-        rows.any(|row| row.clone().any(|at| values::read(&field, page.layout, at, row.end).is_some()))
+        let (field, layout) = (FieldRule::of(kind), page.layout);
+        let reads = |(at, end)| values::read(&field, layout, at, end).is_some();
+        let words = || layout.rows().iter().flat_map(|row| row.clone().map(|at| (at, row.end)));
+        // What a short word is is told sooner: `CA`.
+        let is_short = |(at, _): &(usize, usize)| layout.word(*at).len() <= SHORT;
+        words().filter(is_short).any(reads) || words().filter(|word| !is_short(word)).any(reads)
     };
     kinds.into_iter().map(|kind| (kind, stands(kind))).collect()
 }

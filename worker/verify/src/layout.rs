@@ -60,7 +60,7 @@ impl Layout {
         }
         let words = printed;
         let lean = Lean::of(&words, page.aspect);
-        let rects: Vec<_> = words.iter().map(|word| straighten(&word.quad, page.aspect, lean)).collect();
+        let rects: Vec<_> = words.iter().map(|word| straighten(&word.bounds, page.aspect, lean)).collect();
         let text_height = median(rects.iter().map(Rect::height)).unwrap_or(0.01).max(0.001);
         let rows = into_rows(&words, &rects, text_height);
         let mut ordered = Vec::with_capacity(words.len());
@@ -76,7 +76,8 @@ impl Layout {
             }
             ranges.push(start..ordered.len());
         }
-        let stroke = |quad: &Quad| Stroke { rect: straighten(quad, page.aspect, lean), quad: *quad };
+        let stroke =
+            |quad: &Quad| Stroke { rect: straighten(&quad.bounds(), page.aspect, lean), quad: *quad };
         let strokes = drawn.iter().map(stroke).collect();
         Self { strokes, ..Self::of_rows(number, ordered, &texts, ranges, text_height) }
     }
@@ -152,31 +153,33 @@ impl Layout {
 
     /// The lines of each paragraph: runs set under each other from one left edge, of which all but the last fill the column.
     fn paragraphs(&self) -> Vec<Vec<Range<usize>>> {
-        let height = self.text_height;
-        let mut paragraphs: Vec<Vec<Range<usize>>> = Vec::new();
+        let mut paragraphs: Vec<Vec<(Range<usize>, Rect)>> = Vec::new();
         for run in self.runs() {
             let Some(rect) = self.rect(run.clone()) else { continue };
-            let continues = |lines: &Vec<Range<usize>>| {
-                let last = lines.last().and_then(|line| self.rect(line.clone()));
-                let right = lines.iter().filter_map(|line| self.rect(line.clone())).map(|line| line.right);
-                let right = right.fold(rect.right, f64::max);
-                last.is_some_and(|last| {
-                    // The first line of a paragraph may be set in.
-                    let aligned =
-                        (last.left - rect.left).abs() < if lines.len() == 1 { 5.0 } else { 1.5 } * height;
-                    let gap = rect.top - last.bottom;
-                    // The next word would not have found room.
-                    let next = self.words.get(run.start).map_or(0.0, |word| word.rect.width());
-                    let full = right - last.right < next + 2.0 * height && last.width() > 18.0 * height;
-                    aligned && full && gap > -0.6 * height && gap < 1.3 * height
-                })
-            };
-            match paragraphs.iter_mut().rev().take(6).find(|lines| continues(lines)) {
-                Some(lines) => lines.push(run),
-                None => paragraphs.push(vec![run]),
+            // The next word would not have found room.
+            let next = self.words.get(run.start).map_or(0.0, |word| word.rect.width());
+            let mut recent = paragraphs.iter_mut().rev().take(6);
+            match recent.find(|lines| self.continues(lines, &rect, next)) {
+                Some(lines) => lines.push((run, rect)),
+                None => paragraphs.push(vec![(run, rect)]),
             }
         }
-        paragraphs
+        let lines = paragraphs.into_iter().map(|lines| lines.into_iter().map(|(line, _)| line).collect());
+        lines.collect()
+    }
+
+    /// Whether a paragraph of these lines goes on with a line that begins with a word so wide.
+    fn continues(&self, lines: &[(Range<usize>, Rect)], rect: &Rect, word: f64) -> bool {
+        let (height, Some((_, last))) = (self.text_height, lines.last()) else { return false };
+        // The first line of a paragraph may be set in.
+        let aligned = (last.left - rect.left).abs() < if lines.len() == 1 { 5.0 } else { 1.5 } * height;
+        let gap = rect.top - last.bottom;
+        let right = || lines.iter().map(|(_, line)| line.right).fold(rect.right, f64::max);
+        aligned
+            && gap > -0.6 * height
+            && gap < 1.3 * height
+            && last.width() > 18.0 * height
+            && right() - last.right < word + 2.0 * height
     }
 
     /// The usual height of a word.
@@ -296,7 +299,7 @@ fn says_something(text: &str) -> bool {
 
 /// The lines that a fax machine printed over the page: when it was sent, from and to which number, and which page it is.
 fn senders_line(words: &[Word]) -> Vec<u32> {
-    let top = words.iter().filter(|word| word.quad.bounds().bottom < 0.05);
+    let top = words.iter().filter(|word| word.quad.corners().iter().all(|corner| corner.y < 0.05));
     let says = |line: u32, text: &str| {
         words.iter().any(|word| word.line == line && word.text.to_uppercase().trim_end_matches(':') == text)
     };
@@ -320,13 +323,15 @@ fn senders_line(words: &[Word]) -> Vec<u32> {
 struct Printed<'a> {
     text: &'a str,
     quad: Quad,
+    bounds: Rect,
     confidence: Option<Confidence>,
     line: u32,
 }
 
 /// Splits off what is printed right behind a label: `LIC#D123`, `Date:1/2/24`, `ISS01/06/2015`, `No.123456`.
 fn split<'a>(word: &'a Word, mut each: impl FnMut(Printed<'a>)) {
-    let mut part = |text, quad| each(Printed { text, quad, confidence: word.confidence, line: word.line });
+    let (confidence, line) = (word.confidence, word.line);
+    let mut part = |text, quad: Quad| each(Printed { text, quad, bounds: quad.bounds(), confidence, line });
     let Some(at) = split_point(&word.text) else { return part(&word.text, word.quad) };
     let (head, tail) = word.text.split_at(at);
     let share = head.chars().count() as f64 / word.text.chars().count() as f64;
@@ -365,7 +370,7 @@ fn split_point(text: &str) -> Option<usize> {
 
 /// Whether a word of several letters runs up or down the page: marginal print, which is in no row.
 fn stands_upright(word: &Printed<'_>, aspect: f64) -> bool {
-    let bounds = word.quad.bounds();
+    let bounds = &word.bounds;
     bounds.height() > bounds.width() * aspect * 1.5 && word.text.chars().count() >= 4
 }
 
@@ -381,7 +386,7 @@ impl Lean {
     /// By lines that are long enough to tell; none where they are few.
     fn of(words: &[Printed<'_>], aspect: f64) -> Self {
         let slopes = words.chunk_by(|one, two| one.line == two.line).filter_map(|line| {
-            let (first, last) = (line.first()?.quad.bounds(), line.last()?.quad.bounds());
+            let (first, last) = (line.first()?.bounds, line.last()?.bounds);
             let across = (last.centre().x - first.centre().x) * aspect;
             let height = first.height().max(last.height());
             let alike = (first.height() - last.height()).abs() < 0.35 * height;
@@ -393,12 +398,12 @@ impl Lean {
             return Self::default();
         }
         // Each line with every other that is far from it: the median stands many that are wrong.
-        let pairs =
-            slopes.iter().enumerate().flat_map(|(at, one)| slopes.iter().take(at).map(move |two| (one, two)));
-        let changes = pairs
-            .filter(|(one, two)| (one.0 - two.0).abs() > FAR_APART)
-            .map(|(one, two)| (one.1 - two.1) / (one.0 - two.0));
-        let changes: Vec<_> = changes.collect();
+        let mut changes = Vec::new();
+        for (at, one) in slopes.iter().enumerate() {
+            let others = slopes.get(..at).unwrap_or_default().iter();
+            let far = others.filter(|two| (one.0 - two.0).abs() > FAR_APART);
+            changes.extend(far.map(|two| (one.1 - two.1) / (one.0 - two.0)));
+        }
         let more_below =
             if changes.len() < FEWEST_PAIRS { 0.0 } else { median(changes.into_iter()).unwrap_or(0.0) };
         let top =
@@ -420,8 +425,7 @@ const FAR_APART: f64 = 0.1;
 const FEWEST_PAIRS: usize = 20;
 
 /// Where something stands after straightening.
-fn straighten(quad: &Quad, aspect: f64, lean: Lean) -> Rect {
-    let bounds = quad.bounds();
+fn straighten(bounds: &Rect, aspect: f64, lean: Lean) -> Rect {
     let drop = lean.drop_at(bounds.centre().x * aspect, bounds.centre().y);
     Rect::new(bounds.left * aspect, bounds.top - drop, bounds.right * aspect, bounds.bottom - drop)
 }

@@ -9,31 +9,41 @@ use rustc_hash::FxHashMap;
 
 use crate::layout::Layout;
 use crate::pieces::Pieces;
-use crate::text::{is_left_of, spelled, tokens};
-use crate::wordbook::{Numbering, WordId, WordSet};
+use crate::text::{is_left_of, tokens};
+use crate::wordbook::{Numbering, WordId, WordIndex, WordSet};
 
 /// A set of phrases, each belonging to an owner: a field, a term, a sign.
 #[derive(Debug, Clone)]
 pub struct Lexicon<Owner> {
-    openings: Vec<Opening<Owner>>,
+    /// The words by which phrases are looked up.
+    keys: WordIndex,
+    /// Where the phrases of each key begin; at the end, how many phrases there are.
+    starts: Vec<usize>,
+    keyed: Vec<Keyed>,
+    /// Group by group, in the order in which they were given.
+    phrases: Vec<Phrase<Owner>>,
     /// The words of one phrase after the other.
     spelled: Vec<WordId>,
-    words: WordSet,
+    /// The words of the phrases of each group.
+    groups: Vec<WordSet>,
 }
 
-/// The phrases that begin with one word.
-#[derive(Debug, Clone)]
-struct Opening<Owner> {
-    word: WordId,
-    /// The word's place in the order in which the phrases of the lexicon name their words first.
-    order: usize,
-    phrases: Vec<Phrase<Owner>>,
+/// A phrase under its key: of the words that must be read where it stands, the one that stands in the fewest phrases.
+#[derive(Debug, Clone, Copy)]
+struct Keyed {
+    /// Another word that must be read there, if there is one.
+    other: WordId,
+    /// The phrase's place among all.
+    phrase: usize,
 }
 
 #[derive(Debug, Clone)]
 struct Phrase<Owner> {
     /// Where its words stand among those of all phrases.
     words: Range<usize>,
+    /// The first word's place in the order in which the phrases of the group name their words first.
+    order: usize,
+    group: usize,
     owner: Owner,
     rank: usize,
 }
@@ -41,10 +51,10 @@ struct Phrase<Owner> {
 /// Phrases while they are being gathered.
 struct Gathering<'a, Owner> {
     numbering: &'a mut Numbering,
-    /// The words in the order in which they are named first.
-    order: FxHashMap<WordId, usize>,
-    /// By the place of their word in that order: the words, owner and rank of each phrase.
-    openings: BTreeMap<usize, Vec<(Vec<WordId>, Owner, usize)>>,
+    /// The words of each group in the order in which they are named first.
+    groups: Vec<FxHashMap<WordId, usize>>,
+    phrases: Vec<Phrase<Owner>>,
+    spelled: Vec<WordId>,
 }
 
 /// A phrase that stands on a page.
@@ -72,54 +82,135 @@ impl<Owner: Copy> Lexicon<Owner> {
         phrases: impl IntoIterator<Item = (Owner, usize, &'a str)>,
         numbering: &mut Numbering,
     ) -> Self {
-        let mut gathering = Gathering { numbering, order: FxHashMap::default(), openings: BTreeMap::new() };
-        for (owner, rank, text) in phrases {
-            let pieces = tokens(text);
-            // Readers and text layers leave out spaces: `GrossPay`.
-            if pieces.len() > 1 && pieces.iter().all(|piece| !piece.starts_with(|c: char| c.is_ascii_digit()))
-            {
-                gathering.add(owner, rank, &[pieces.concat()]);
-            }
-            gathering.add(owner, rank, &pieces);
+        Self::of_groups([phrases], numbering)
+    }
+
+    /// The lexicon of groups of phrases that know nothing of each other. A piece of a page that is a word of a group is
+    /// read as no other word by its phrases.
+    pub fn of_groups<'a, Phrases: IntoIterator<Item = (Owner, usize, &'a str)>>(
+        groups: impl IntoIterator<Item = Phrases>,
+        numbering: &mut Numbering,
+    ) -> Self {
+        let (phrases, spelled) = (Vec::new(), Vec::new());
+        let mut gathering = Gathering { numbering, groups: Vec::new(), phrases, spelled };
+        for group in groups {
+            gathering.groups.push(FxHashMap::default());
+            group.into_iter().for_each(|(owner, rank, text)| gathering.add(owner, rank, text));
         }
         gathering.lexicon()
     }
 
-    /// Every phrase that stands on the page, in the order of the page.
+    /// Every phrase that stands on the page, group by group, in the order of the page.
     pub fn find(&self, layout: &Layout, pieces: &Pieces<'_>) -> Vec<Occurrence<Owner>> {
-        let parted = pieces.parted(|word| self.words.contains(word));
-        Search { lexicon: self, layout, pieces: parted.as_ref().unwrap_or(pieces) }.all()
+        let likely = self.likely(pieces.may_show());
+        let groups = likely.chunk_by(|one, two| one.group == two.group);
+        groups.flat_map(|likely| self.find_of_group(likely, layout, pieces)).collect()
+    }
+
+    /// The phrases that may stand on a page of these words, in their order.
+    fn likely(&self, page: &WordSet) -> Vec<&Phrase<Owner>> {
+        let keyed = |place: usize| {
+            let (start, end) = (self.starts.get(place)?, self.starts.get(place + 1)?);
+            self.keyed.get(*start..*end)
+        };
+        let keyed = self.keys.places_in(page).filter_map(keyed).flatten();
+        let likely = keyed.filter(|keyed| page.contains(keyed.other)).map(|keyed| keyed.phrase);
+        let mut likely: Vec<_> = likely.collect();
+        likely.sort_unstable();
+        likely.into_iter().filter_map(|phrase| self.phrases.get(phrase)).collect()
+    }
+
+    /// Those of the likely phrases of one group that stand on the page, in its order.
+    fn find_of_group(
+        &self,
+        likely: &[&Phrase<Owner>],
+        layout: &Layout,
+        pieces: &Pieces<'_>,
+    ) -> Vec<Occurrence<Owner>> {
+        let words = likely.first().and_then(|phrase| self.groups.get(phrase.group));
+        let Some(words) = words else { return Vec::new() };
+        let parted = pieces.parted(|word| words.contains(word));
+        let search = Search { words, layout, pieces: parted.as_ref().unwrap_or(pieces) };
+        let mut found = Vec::new();
+        for phrase in likely {
+            let spelled = self.spelled.get(phrase.words.clone()).unwrap_or_default();
+            found.extend(search.all(phrase, spelled).map(|(place, found)| ((place, phrase.order), found)));
+        }
+        // Stable, so that phrases which begin with one word stay in their order.
+        found.sort_by_key(|(place, _)| *place);
+        found.into_iter().map(|(_, phrase)| phrase).collect()
     }
 }
 
-impl<Owner> Gathering<'_, Owner> {
-    fn add(&mut self, owner: Owner, rank: usize, pieces: &[String]) {
-        let words: Vec<_> = pieces.iter().map(|piece| self.numbering.number(piece)).collect();
-        for &word in &words {
-            let place = self.order.len();
-            self.order.entry(word).or_insert(place);
+impl<Owner: Copy> Gathering<'_, Owner> {
+    /// Adds a phrase to the last group.
+    fn add(&mut self, owner: Owner, rank: usize, text: &str) {
+        let pieces = tokens(text);
+        // Readers and text layers leave out spaces: `GrossPay`.
+        if pieces.len() > 1 && pieces.iter().all(|piece| !piece.starts_with(|c: char| c.is_ascii_digit())) {
+            self.add_pieces(owner, rank, &[pieces.concat()]);
         }
-        if let Some(&order) = words.first().and_then(|first| self.order.get(first)) {
-            self.openings.entry(order).or_default().push((words, owner, rank));
+        self.add_pieces(owner, rank, &pieces);
+    }
+
+    fn add_pieces(&mut self, owner: Owner, rank: usize, pieces: &[String]) {
+        let start = self.spelled.len();
+        let group = self.groups.len() - 1;
+        let Some(order) = self.groups.last_mut() else { return };
+        for piece in pieces {
+            let (word, place) = (self.numbering.number(piece), order.len());
+            order.entry(word).or_insert(place);
+            self.spelled.push(word);
+        }
+        if let Some(&order) = self.spelled.get(start).and_then(|first| order.get(first)) {
+            self.phrases.push(Phrase { words: start..self.spelled.len(), order, group, owner, rank });
         }
     }
 
     /// The lexicon of what was gathered, in which what is looked at together stands together.
     fn lexicon(self) -> Lexicon<Owner> {
-        let words = self.order.keys().copied().collect();
-        let (mut openings, mut spelled) = (Vec::with_capacity(self.openings.len()), Vec::new());
-        for (order, phrases) in self.openings {
-            let Some(word) = phrases.first().and_then(|(words, ..)| words.first().copied()) else { continue };
-            let place = |(words, owner, rank): (Vec<WordId>, Owner, usize)| {
-                let start = spelled.len();
-                spelled.extend(words);
-                Phrase { words: start..spelled.len(), owner, rank }
-            };
-            let phrases = phrases.into_iter().map(place).collect();
-            openings.push(Opening { word, order, phrases });
+        let mut keyed: BTreeMap<WordId, Vec<Keyed>> = BTreeMap::new();
+        let counts = self.counts();
+        let count = |word: &&WordId| counts.get(*word).copied().unwrap_or_default();
+        for (phrase, words) in self.phrases.iter().map(|phrase| self.needed(phrase)).enumerate() {
+            let Some(&key) = words.iter().min_by_key(count) else { continue };
+            let other = words.iter().find(|word| **word != key).copied().unwrap_or(key);
+            keyed.entry(key).or_default().push(Keyed { other, phrase });
         }
-        Lexicon { openings, spelled, words }
+        let groups = self.groups.iter().map(|group| group.keys().copied().collect()).collect();
+        let ends = keyed.values().scan(0, |end, keyed| {
+            *end += keyed.len();
+            Some(*end)
+        });
+        Lexicon {
+            keys: keyed.keys().copied().collect(),
+            starts: std::iter::once(0).chain(ends).collect(),
+            keyed: keyed.into_values().flatten().collect(),
+            phrases: self.phrases,
+            spelled: self.spelled,
+            groups,
+        }
     }
+
+    /// In how many phrases each word is needed.
+    fn counts(&self) -> FxHashMap<WordId, usize> {
+        let mut counts = FxHashMap::default();
+        for word in self.phrases.iter().flat_map(|phrase| self.needed(phrase)) {
+            *counts.entry(*word).or_default() += 1;
+        }
+        counts
+    }
+
+    /// The words of a phrase that must be read where it stands.
+    fn needed(&self, phrase: &Phrase<Owner>) -> &[WordId] {
+        let words = self.spelled.get(phrase.words.clone()).unwrap_or_default();
+        if may_slip(words) { words.get(..1).unwrap_or_default() } else { words }
+    }
+}
+
+/// Whether a word of the phrase may be misread beyond recognition.
+fn may_slip(words: &[WordId]) -> bool {
+    words.len() >= WORDS_OF_A_SLIP
 }
 
 /// Whether so many of the words of a phrase are on the page that it may stand there.
@@ -130,54 +221,51 @@ fn is_likely(words: &[WordId], pieces: &Pieces<'_>) -> bool {
         length if length >= WORDS_OF_A_SLIP + 2 => 2,
         _ => 1,
     };
-    let mut missing = words.iter().filter(|word| !pieces.may_show(**word));
+    let mut missing = words.iter().filter(|word| !pieces.shown().contains(**word));
     missing.nth(slips).is_none()
 }
 
-/// The search for the phrases of a lexicon on one page.
-struct Search<'a, Owner> {
-    lexicon: &'a Lexicon<Owner>,
+/// The search for the phrases of a group on one page.
+struct Search<'a> {
+    /// The words of the group.
+    words: &'a WordSet,
     layout: &'a Layout,
     pieces: &'a Pieces<'a>,
 }
 
-impl<Owner: Copy> Search<'_, Owner> {
-    fn all(&self) -> Vec<Occurrence<Owner>> {
-        let mut found = Vec::new();
-        for opening in self.lexicon.openings.iter().filter(|opening| self.pieces.may_show(opening.word)) {
-            let spelled = opening.phrases.iter().map(|phrase| (phrase, self.words_of_phrase(phrase)));
-            for (phrase, words) in spelled.filter(|(_, words)| is_likely(words, self.pieces)) {
-                let starts = self.pieces.showing(opening.word);
-                for start in starts.filter(|start| self.reads(*start, opening.word).is_some()) {
-                    let stands = self.stands_at(start, phrase, words);
-                    found.extend(stands.map(|phrase| ((start, opening.order), phrase)));
-                }
-            }
-        }
-        // Stable, so that phrases which begin with one word stay in their order.
-        found.sort_by_key(|(place, _)| *place);
-        found.into_iter().map(|(_, phrase)| phrase).collect()
+impl Search<'_> {
+    /// Every place where a phrase stands, by its first piece.
+    fn all<Owner: Copy>(
+        &self,
+        phrase: &Phrase<Owner>,
+        words: &[WordId],
+    ) -> impl Iterator<Item = (usize, Occurrence<Owner>)> {
+        let first = words.first().filter(|_| is_likely(words, self.pieces));
+        let starts = first.into_iter().flat_map(|first| self.pieces.showing(*first));
+        starts.filter_map(move |start| Some((start, self.stands_at(start, phrase, words)?)))
     }
 
-    fn words_of_phrase(&self, phrase: &Phrase<Owner>) -> &[WordId] {
-        self.lexicon.spelled.get(phrase.words.clone()).unwrap_or_default()
-    }
-
-    /// The likeness with which piece `at` reads as `word`. A piece that is a word of the lexicon is no other.
+    /// The likeness with which piece `at` reads as `word`. A piece that is a word of the group is no other.
     fn reads(&self, at: usize, word: WordId) -> Option<f64> {
-        let token = self.pieces.token(at)?;
-        match token.exact {
-            Some(exact) if exact == word => Some(1.0),
-            Some(exact) if self.lexicon.words.contains(exact) => None,
-            Some(_) | None => token.near.iter().find(|(id, _)| *id == word).map(|(_, likeness)| *likeness),
-        }
+        self.pieces.reads(at, word, |word| self.words.contains(word))
     }
 
     /// The phrase as it stands from piece `start` on: in one row, or broken into the row below.
-    fn stands_at(&self, start: usize, phrase: &Phrase<Owner>, words: &[WordId]) -> Option<Occurrence<Owner>> {
+    fn stands_at<Owner: Copy>(
+        &self,
+        start: usize,
+        phrase: &Phrase<Owner>,
+        words: &[WordId],
+    ) -> Option<Occurrence<Owner>> {
+        if !self.may_go_on_from(start, words) {
+            return None;
+        }
         let (upper, mut likeness) = self.run_of(start, words)?;
         let rest = words.get(upper.len()..).unwrap_or_default();
         let range = self.words_of(upper.clone())?;
+        if !self.may_stand_under(range.start, rest) || !self.whole_words(upper) {
+            return None;
+        }
         let mut rect = self.layout.rect(range.clone())?;
         let mut below = 0..0;
         if !rest.is_empty() {
@@ -191,13 +279,23 @@ impl<Owner: Copy> Search<'_, Owner> {
         Some(Occurrence { owner: phrase.owner, rank: phrase.rank, range, below, rect, length, likeness })
     }
 
+    /// Whether the second of the words may be read after the piece `start` or under it: most phrases are told from a page
+    /// by this alone.
+    fn may_go_on_from(&self, start: usize, words: &[WordId]) -> bool {
+        let row = self.pieces.word(start).and_then(|word| self.layout.words.get(word)).map(|word| word.row);
+        let second = words.get(1).filter(|_| !may_slip(words));
+        second.is_none_or(|second| {
+            self.reads(start + 1, *second).is_some() || row.is_some_and(|row| self.stands_below(row, *second))
+        })
+    }
+
     /// As many of `words` as stand one after the other from piece `start` on, without a wide gap.
     fn run_of(&self, start: usize, words: &[WordId]) -> Option<(Range<usize>, f64)> {
         let row = self.layout.words.get(self.pieces.word(start)?)?.row;
         let end = self.pieces.row(row).end;
         let mut likeness = 0.0;
         let mut at = start;
-        let mut slips = usize::from(words.len() >= WORDS_OF_A_SLIP);
+        let mut slips = usize::from(may_slip(words));
         for (index, &word) in words.iter().enumerate() {
             let near = at < end && (at == start || self.close(at));
             let alike = match near.then(|| self.reads(at, word)) {
@@ -218,29 +316,40 @@ impl<Owner: Copy> Search<'_, Owner> {
             likeness += alike;
             at += 1;
         }
-        (at > start && self.whole_words(start..at)).then_some((start..at, likeness))
+        (at > start).then_some((start..at, likeness))
     }
 
     /// Whether the rest of a phrase may stand from piece `at` of a row on, be its first word misread there or not.
     fn may_go_on(&self, at: usize, row: usize, rest: &[WordId]) -> bool {
-        let [under, below] = [row + 1, row + 2].map(|row| self.pieces.row(row));
-        let stands_below =
-            |word| self.pieces.showing(word).any(|at| under.contains(&at) || below.contains(&at));
         match rest {
             [] | [_] => true,
             [first, next, ..] => {
-                self.reads(at + 1, *next).is_some() || stands_below(*next) || stands_below(*first)
+                self.reads(at + 1, *next).is_some()
+                    || self.stands_below(row, *next)
+                    || self.stands_below(row, *first)
             }
         }
     }
 
+    /// Whether the rest of a phrase, if there is any, may stand in one of the two rows under a word.
+    fn may_stand_under(&self, word: usize, rest: &[WordId]) -> bool {
+        let row = self.layout.words.get(word).map(|word| word.row);
+        rest.first().is_none_or(|first| row.is_some_and(|row| self.stands_below(row, *first)))
+    }
+
+    /// Whether a word may be read in one of the two rows under a row.
+    fn stands_below(&self, row: usize, word: WordId) -> bool {
+        let [under, below] = [row + 1, row + 2].map(|row| self.pieces.row(row));
+        self.pieces.showing(word).any(|at| under.contains(&at) || below.contains(&at))
+    }
+
     /// Whether the piece might be `word` misread: something of it must be left, and no figure.
     fn resembles(&self, at: usize, word: &str) -> bool {
-        self.pieces.word(at).is_some_and(|read| {
-            let read = self.layout.word(read);
-            !read.contains(|letter: char| letter.is_ascii_digit())
-                && is_left_of(&spelled(read), word, LEAST_RESEMBLANCE)
-        })
+        let figures = self
+            .pieces
+            .word(at)
+            .is_none_or(|read| self.layout.word(read).contains(|letter: char| letter.is_ascii_digit()));
+        !figures && is_left_of(self.pieces.spelled(at), word, LEAST_RESEMBLANCE)
     }
 
     /// Whether the pieces leave no part of a word with figures over: the `15` of `15-239-1250` is no label.
@@ -281,7 +390,7 @@ impl<Owner: Copy> Search<'_, Owner> {
             let near =
                 begins && word.rect.top - rect.bottom < 0.9 * height && word.rect.overlap_x(rect) > 0.3;
             let (range, likeness) = near.then(|| self.run_of(at, rest)).flatten()?;
-            (range.len() == rest.len()).then_some((range, likeness))
+            (range.len() == rest.len() && self.whole_words(range.clone())).then_some((range, likeness))
         });
         lower.next()
     }

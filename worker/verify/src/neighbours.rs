@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
+use crate::wordbook::WordSet;
+
 /// Words by what is left of them without some of their letters.
 #[derive(Debug, Clone, Default)]
 pub struct Neighbours {
@@ -12,15 +14,29 @@ pub struct Neighbours {
     rests: FxHashMap<u32, u32>,
     /// A word, and the next entry of the same hash.
     entries: Vec<(u32, Option<u32>)>,
+    /// The last bits of these hashes: they tell most others from them, and fit into a cache.
+    ends: WordSet,
+    /// Which bits these are.
+    mask: u32,
 }
 
 /// So many slips are looked for at the most: what is left after more of them is too much to write down.
 pub const MOST_SLIPS: usize = 2;
 
 impl Neighbours {
-    /// Adds a word, to be found where up to `slips` letters differ.
+    /// The words, each to be found by its number where up to so many letters differ.
+    pub fn of<'a>(words: impl IntoIterator<Item = (usize, &'a str, usize)>) -> Self {
+        /// With so many bits for each hash, one in eight others is not told from them.
+        const ROOM: usize = 8;
+        let mut own = Self::default();
+        words.into_iter().for_each(|(id, word, slips)| own.add(id, word, slips));
+        own.mask = u32::try_from((own.rests.len() * ROOM).next_power_of_two() - 1).unwrap_or(u32::MAX);
+        own.ends = own.rests.keys().map(|rest| (rest & own.mask) as usize).collect();
+        own
+    }
+
     #[expect(clippy::cast_possible_truncation, reason = "rule files have no four thousand million words")]
-    pub fn add(&mut self, id: usize, word: &str, slips: usize) {
+    fn add(&mut self, id: usize, word: &str, slips: usize) {
         each_rest(word, slips.min(MOST_SLIPS), |rest| {
             let entry = self.entries.len() as u32;
             let next = self.rests.insert(rest, entry);
@@ -32,6 +48,9 @@ impl Neighbours {
     /// some others.
     pub fn each(&self, piece: &str, slips: usize, mut each: impl FnMut(usize)) {
         each_rest(piece, slips.min(MOST_SLIPS), |rest| {
+            if !self.ends.contains((rest & self.mask) as usize) {
+                return;
+            }
             let mut next = self.rests.get(&rest).copied();
             while let Some((word, after)) = next.and_then(|entry| self.entries.get(entry as usize)) {
                 each(*word as usize);
@@ -127,10 +146,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_neighbour_is_missed(words in prop::collection::vec("[a-cñ]{1,9}", 1..20), piece in "[a-cñ]{1,9}") {
-            let mut neighbours = Neighbours::default();
-            for (id, word) in words.iter().enumerate() {
-                neighbours.add(id, word, MOST_SLIPS);
-            }
+            let all = words.iter().enumerate().map(|(id, word)| (id, word.as_str(), MOST_SLIPS));
+            let neighbours = Neighbours::of(all);
             let mut found = vec![false; words.len()];
             neighbours.each(&piece, MOST_SLIPS, |id| found[id] = true);
             for (word, found) in words.iter().zip(found) {

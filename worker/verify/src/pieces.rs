@@ -1,6 +1,5 @@
 //! A page's words cut into pieces, each looked up in the wordbook once, for the phrases of all rule files.
 
-use std::borrow::Cow;
 use std::num::NonZeroU32;
 use std::ops::Range;
 use std::rc::Rc;
@@ -19,8 +18,12 @@ pub struct Pieces<'a> {
     pieces: Vec<Piece>,
     /// For each row, its pieces.
     rows: Vec<Range<usize>>,
-    tokens: Rc<Vec<Token<'a>>>,
+    print: Rc<Print>,
+    /// The pieces that may be two words without a space between them.
+    in_two: Vec<(usize, Said)>,
     shown: Shown,
+    /// The words that may be read on the page, be its pieces cut in two or not.
+    may_show: WordSet,
 }
 
 /// A piece of a word.
@@ -28,19 +31,36 @@ pub struct Pieces<'a> {
 struct Piece {
     /// The word's index in the layout.
     word: usize,
-    /// The index of what it says; `None` for what is near no word of the book.
-    token: Option<usize>,
+    /// Where those of its word begin and end among [`Print::letters`].
+    spelled: (usize, usize),
+    /// What it says; `None` for what is near no word of the book.
+    said: Option<Said>,
 }
 
 /// What a piece says.
+#[derive(Debug, Clone, Copy)]
+enum Said {
+    /// A word of the book.
+    Word(WordId),
+    /// Something else, by its place among [`Print::others`].
+    Other(usize),
+}
+
+/// What the pieces of a page say, however the page is laid out.
+#[derive(Debug, Clone, Default)]
+struct Print {
+    /// The letters of all pieces, one after the other.
+    letters: String,
+    others: Vec<Other>,
+}
+
+/// What is no word of the book.
 #[derive(Debug, Clone)]
-pub struct Token<'a> {
-    /// The word that it is.
-    pub exact: Option<WordId>,
-    /// The other words that it may be a reading of, with how alike they are.
-    pub near: Cow<'a, [(WordId, f64)]>,
+struct Other {
+    /// The words that it may be a reading of, with how alike they are.
+    near: Vec<(WordId, f64)>,
     /// The two words that it is where a reader left out the space between them, in every way it can be cut.
-    halves: Cow<'a, [(WordId, WordId)]>,
+    halves: Vec<(WordId, WordId)>,
 }
 
 /// Where on the page each word of the book may be read: for each word the first piece, for each piece the next.
@@ -58,22 +78,44 @@ type Link = Option<NonZeroU32>;
 impl<'a> Pieces<'a> {
     /// The pieces of the page's words.
     pub fn new(layout: &Layout, book: &'a Wordbook) -> Self {
-        let mut cutting =
-            Cutting { book, tokens: Vec::new(), known: FxHashMap::default(), others: FxHashMap::default() };
+        let mut cutting = Cutting { book, print: Print::default(), known: FxHashMap::default() };
         let mut pieces = Vec::with_capacity(layout.words.len() * 2);
         let mut rows = Vec::with_capacity(layout.rows().len());
         let mut buffer = String::new();
         for row in layout.rows() {
             let start = pieces.len();
             for word in row.clone() {
+                let (first, begins) = (pieces.len(), cutting.print.letters.len());
                 each_token(layout.word(word), &mut buffer, |piece| {
-                    pieces.push(Piece { word, token: cutting.token(piece) });
+                    pieces.push(Piece { word, spelled: (begins, begins), said: cutting.said(piece) });
+                    cutting.print.letters.push_str(piece);
                 });
+                let of_word = pieces.iter_mut().skip(first);
+                of_word.for_each(|piece| piece.spelled.1 = cutting.print.letters.len());
             }
             rows.push(start..pieces.len());
         }
-        let shown = Shown::new(&pieces, &cutting.tokens, book);
-        Self { book, pieces, rows, tokens: Rc::new(cutting.tokens), shown }
+        Self::of_rows(book, pieces, rows, Rc::new(cutting.print))
+    }
+
+    fn of_rows(book: &'a Wordbook, pieces: Vec<Piece>, rows: Vec<Range<usize>>, print: Rc<Print>) -> Self {
+        let (in_two, shown, may_show) = (Vec::new(), Shown::default(), WordSet::default());
+        let mut own = Self { book, pieces, rows, print, in_two, shown, may_show };
+        let said = own.pieces.iter().enumerate().filter_map(|(at, piece)| Some((at, piece.said?)));
+        own.in_two = said.filter(|(_, said)| !own.halves(*said).is_empty()).collect();
+        own.shown = Shown::of(&own);
+        own.may_show = own.shown_or_cut();
+        own
+    }
+
+    fn shown_or_cut(&self) -> WordSet {
+        let mut words = self.shown.words.clone();
+        let halves = self.in_two.iter().flat_map(|(_, said)| self.halves(*said));
+        for half in halves.flat_map(|(one, two)| [*one, *two]) {
+            words.insert(half);
+            self.book.near(half).iter().for_each(|(near, _)| words.insert(*near));
+        }
+        words
     }
 
     /// The pieces of a layout of the same words: each of its words is the one at that index in `words` of this layout.
@@ -89,42 +131,59 @@ impl<'a> Pieces<'a> {
             }
             rows.push(start..pieces.len());
         }
-        let shown = Shown::new(&pieces, &self.tokens, self.book);
-        Self { book: self.book, pieces, rows, tokens: Rc::clone(&self.tokens), shown }
+        Self::of_rows(self.book, pieces, rows, Rc::clone(&self.print))
     }
 
     /// The same with those pieces cut in two that are no word of a lexicon, while both halves are; `None` where there
     /// are none. `is_word` says which words of the book are words of the lexicon.
     pub fn parted(&self, is_word: impl Fn(WordId) -> bool) -> Option<Self> {
-        let cut = |token: &Token<'_>| {
-            let whole = token.exact.is_some_and(&is_word);
-            let mut halves = token.halves.iter().filter(|(one, two)| is_word(*one) && is_word(*two));
-            halves.next().copied().filter(|_| !whole)
+        let cut = |&(at, said): &(usize, Said)| {
+            let mut halves = self.halves(said).iter().filter(|(one, two)| is_word(*one) && is_word(*two));
+            let (one, two) = halves.next()?;
+            let whole = matches!(said, Said::Word(word) if is_word(word));
+            (!whole).then_some((at, [*one, *two]))
         };
-        if !self.tokens.iter().any(|token| !token.halves.is_empty() && cut(token).is_some()) {
+        let cuts: Vec<_> = self.in_two.iter().filter_map(cut).collect();
+        if cuts.is_empty() {
             return None;
         }
-        let cuts: Vec<_> = self.tokens.iter().map(cut).collect();
-        let mut tokens = Vec::clone(&self.tokens);
-        let mut half = |id: WordId| {
-            tokens.push(Token::of(id, self.book));
-            tokens.len() - 1
-        };
-        let halves: Vec<_> = cuts.iter().map(|cut| cut.map(|(one, two)| [half(one), half(two)])).collect();
-        let mut pieces = Vec::with_capacity(self.pieces.len() + halves.len());
+        let mut pieces = Vec::with_capacity(self.pieces.len() + cuts.len());
         let mut rows = Vec::with_capacity(self.rows.len());
+        let mut cuts = cuts.into_iter().peekable();
         for row in &self.rows {
             let start = pieces.len();
-            for piece in self.pieces.get(row.clone()).unwrap_or_default() {
-                match piece.token.and_then(|token| halves.get(token).copied().flatten()) {
-                    Some(halves) => pieces.extend(halves.map(|half| Piece { token: Some(half), ..*piece })),
+            for (at, piece) in row.clone().zip(self.pieces.get(row.clone()).unwrap_or_default()) {
+                match cuts.next_if(|(cut, _)| *cut == at) {
+                    Some((_, halves)) => {
+                        pieces.extend(halves.map(|half| Piece { said: Some(Said::Word(half)), ..*piece }));
+                    }
                     None => pieces.push(*piece),
                 }
             }
             rows.push(start..pieces.len());
         }
-        let shown = Shown::new(&pieces, &tokens, self.book);
-        Some(Self { book: self.book, pieces, rows, tokens: Rc::new(tokens), shown })
+        Some(Self::of_rows(self.book, pieces, rows, Rc::clone(&self.print)))
+    }
+
+    /// The words that a piece may be a misreading of, beside the word that it is.
+    fn near(&self, said: Said) -> &[(WordId, f64)] {
+        match said {
+            Said::Word(word) => self.book.near(word),
+            Said::Other(other) => self.print.near(other),
+        }
+    }
+
+    fn halves(&self, said: Said) -> &[(WordId, WordId)] {
+        match said {
+            Said::Word(word) => self.book.halves(word),
+            Said::Other(other) => self.print.halves(other),
+        }
+    }
+
+    /// The letters of the word that a piece is of, as they are matched.
+    pub fn spelled(&self, piece: usize) -> &str {
+        let spelled = self.pieces.get(piece).map(|piece| piece.spelled);
+        spelled.and_then(|(begins, ends)| self.print.letters.get(begins..ends)).unwrap_or_default()
     }
 
     /// The letters of a word of the book.
@@ -142,14 +201,26 @@ impl<'a> Pieces<'a> {
         self.pieces.get(piece).map(|piece| piece.word)
     }
 
-    /// What a piece says, where that is near any word of the book.
-    pub fn token(&self, piece: usize) -> Option<&Token<'a>> {
-        self.tokens.get(self.pieces.get(piece)?.token?)
+    /// The likeness with which a piece reads as `word`. A piece that is a word of the lexicon, as `is_word` has it, is
+    /// no other.
+    pub fn reads(&self, piece: usize, word: WordId, is_word: impl Fn(WordId) -> bool) -> Option<f64> {
+        let said = self.pieces.get(piece)?.said?;
+        match said {
+            Said::Word(own) if own == word => return Some(1.0),
+            Said::Word(own) if is_word(own) => return None,
+            Said::Word(_) | Said::Other(_) => {}
+        }
+        self.near(said).iter().find(|(near, _)| *near == word).map(|(_, likeness)| *likeness)
     }
 
-    /// Whether any piece is the word, or may be a reading of it.
-    pub fn may_show(&self, word: WordId) -> bool {
-        self.shown.words.contains(word)
+    /// The words that any piece is, or may be a reading of.
+    pub fn shown(&self) -> &WordSet {
+        &self.shown.words
+    }
+
+    /// The words that any piece is or may be a reading of, or either part of it in any way to cut it in two.
+    pub fn may_show(&self) -> &WordSet {
+        &self.may_show
     }
 
     /// The pieces that are the word, or may be a reading of it, in the order of the page.
@@ -164,20 +235,25 @@ impl<'a> Pieces<'a> {
     }
 }
 
-impl<'a> Token<'a> {
-    fn of(word: WordId, book: &'a Wordbook) -> Self {
-        Self { exact: Some(word), near: book.near(word).into(), halves: book.halves(word).into() }
+impl Print {
+    fn near(&self, other: usize) -> &[(WordId, f64)] {
+        self.others.get(other).map(|other| other.near.as_slice()).unwrap_or_default()
+    }
+
+    fn halves(&self, other: usize) -> &[(WordId, WordId)] {
+        self.others.get(other).map(|other| other.halves.as_slice()).unwrap_or_default()
     }
 }
 
 impl Shown {
     #[expect(clippy::cast_possible_truncation, reason = "a page has no four thousand million words")]
-    fn new(pieces: &[Piece], tokens: &[Token<'_>], book: &Wordbook) -> Self {
-        let (words, links) = (WordSet::default(), Vec::with_capacity(pieces.len() * 2));
-        let mut shown = Self { words, first: vec![None; book.len()], links };
-        for (at, piece) in pieces.iter().enumerate().rev() {
-            let Some(token) = piece.token.and_then(|token| tokens.get(token)) else { continue };
-            for word in token.exact.into_iter().chain(token.near.iter().map(|(word, _)| *word)) {
+    fn of(pieces: &Pieces<'_>) -> Self {
+        let (words, links) = (WordSet::default(), Vec::with_capacity(pieces.pieces.len() * 2));
+        let mut shown = Self { words, first: vec![None; pieces.book.len()], links };
+        let said = pieces.pieces.iter().enumerate().rev().filter_map(|(at, piece)| Some((at, piece.said?)));
+        for (at, said) in said {
+            let exact = if let Said::Word(word) = said { Some(word) } else { None };
+            for word in exact.into_iter().chain(pieces.near(said).iter().map(|(word, _)| *word)) {
                 let Some(first) = shown.first.get_mut(word) else { continue };
                 shown.words.insert(word);
                 shown.links.push((at as u32, *first));
@@ -191,31 +267,29 @@ impl Shown {
 /// What is known of the pieces met so far.
 struct Cutting<'a> {
     book: &'a Wordbook,
-    tokens: Vec<Token<'a>>,
-    known: FxHashMap<WordId, usize>,
-    others: FxHashMap<String, Option<usize>>,
+    print: Print,
+    known: FxHashMap<String, Option<Said>>,
 }
 
 impl Cutting<'_> {
-    /// The index of what a piece says.
-    fn token(&mut self, piece: &str) -> Option<usize> {
+    /// What a piece says.
+    fn said(&mut self, piece: &str) -> Option<Said> {
         if let Some(word) = self.book.id(piece) {
-            let known = self.known.entry(word).or_insert_with(|| {
-                self.tokens.push(Token::of(word, self.book));
-                self.tokens.len() - 1
-            });
-            return Some(*known);
+            return Some(Said::Word(word));
         }
-        if let Some(&token) = self.others.get(piece) {
-            return token;
+        if Wordbook::is_too_short(piece) {
+            return None;
         }
-        let (near, halves) = (self.book.search(piece), self.book.split(piece));
-        let token = (!near.is_empty() || !halves.is_empty()).then(|| {
-            self.tokens.push(Token { exact: None, near: near.into(), halves: halves.into() });
-            self.tokens.len() - 1
+        if let Some(&said) = self.known.get(piece) {
+            return said;
+        }
+        let other = Other { near: self.book.search(piece), halves: self.book.split(piece) };
+        let said = (!other.near.is_empty() || !other.halves.is_empty()).then(|| {
+            self.print.others.push(other);
+            Said::Other(self.print.others.len() - 1)
         });
-        self.others.insert(piece.to_owned(), token);
-        token
+        self.known.insert(piece.to_owned(), said);
+        said
     }
 }
 
@@ -255,7 +329,7 @@ mod tests {
         let pieces = Pieces::new(&layout(&["GROSS-PAY", "pericd", "gross", "Ruiz"]), &book);
         let showing = |word| pieces.showing(word).collect::<Vec<_>>();
         assert_eq!([showing(gross), showing(pay), showing(period)], [vec![0, 3], vec![1], vec![2]]);
-        assert!(pieces.token(4).is_none() && !pieces.may_show(book.len()));
+        assert!(pieces.reads(4, gross, |_| false).is_none() && !pieces.shown().contains(book.len()));
         assert_eq!((pieces.row(0), pieces.row(1)), (0..5, 0..0));
     }
 

@@ -136,12 +136,11 @@ enum Class {
 
 impl Class {
     fn of(letter: char) -> Self {
-        if letter.is_ascii_digit() {
-            Self::Digit
-        } else if letter.is_alphanumeric() {
-            Self::Letter
-        } else {
-            Self::Other
+        match letter {
+            '0'..='9' => Self::Digit,
+            'a'..='z' | 'A'..='Z' => Self::Letter,
+            other if !other.is_ascii() && other.is_alphanumeric() => Self::Letter,
+            _ => Self::Other,
         }
     }
 }

@@ -15,6 +15,14 @@ pub type WordId = usize;
 #[derive(Debug, Clone, Default)]
 pub struct WordSet(Vec<u64>);
 
+/// A set of words, each with its place among them.
+#[derive(Debug, Clone, Default)]
+pub struct WordIndex {
+    words: WordSet,
+    /// How many words stand before each block of the set.
+    before: Vec<usize>,
+}
+
 /// Words while they are being numbered.
 #[derive(Debug, Clone, Default)]
 pub struct Numbering {
@@ -24,13 +32,21 @@ pub struct Numbering {
 /// All words, in normal form, ready to be looked up.
 #[derive(Debug, Clone)]
 pub struct Wordbook {
-    ids: FxHashMap<String, WordId>,
+    ids: Ids,
     words: Vec<Word>,
     /// Those of all words, by which most pieces are told from them.
     hashes: FxHashSet<Hash>,
     neighbours: Neighbours,
     /// The long words of each length in bytes, which may hold more slips than [`MOST_SLIPS`].
-    long: Vec<Vec<Long>>,
+    long: Vec<Long>,
+}
+
+/// The numbers of words, by their letters.
+#[derive(Debug, Clone, Default)]
+struct Ids {
+    /// Those of words whose letters fit into one number, which are compared without another look at memory.
+    short: FxHashMap<u128, WordId>,
+    long: FxHashMap<String, WordId>,
 }
 
 /// What is known of a word beforehand.
@@ -41,16 +57,21 @@ struct Word {
     halves: Vec<(WordId, WordId)>,
 }
 
-/// A long word and the letters that it holds.
-#[derive(Debug, Clone, Copy)]
+/// The long words of one length, and beside each the letters that it holds.
+#[derive(Debug, Clone, Default)]
 struct Long {
-    id: WordId,
-    letters: Letters,
+    ids: Vec<WordId>,
+    letters: Vec<Letters>,
+    counts: Vec<Counts>,
 }
+
+/// The letters of a word, as one bit for each; several letters may share a bit.
+#[derive(Debug, Clone, Copy)]
+struct Letters(u32);
 
 /// How often each letter stands in a word; several letters may share a place.
 #[derive(Debug, Clone, Copy)]
-struct Letters([u8; 32]);
+struct Counts([u8; 32]);
 
 impl WordSet {
     /// Adds a word.
@@ -66,6 +87,50 @@ impl WordSet {
     /// Whether the word is one of them.
     pub fn contains(&self, word: WordId) -> bool {
         self.0.get(word / 64).is_some_and(|bits| bits >> (word % 64) & 1 == 1)
+    }
+
+    /// The words that are in both sets, the lowest number first.
+    pub fn both(&self, other: &Self) -> impl Iterator<Item = WordId> {
+        let common = self.0.iter().zip(&other.0).map(|(one, two)| one & two);
+        let blocks = common.enumerate().filter(|(_, bits)| *bits != 0);
+        blocks.flat_map(|(block, bits)| places(bits).map(move |place| block * 64 + place))
+    }
+}
+
+/// The places of the bits that are set, the lowest first.
+fn places(mut bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let lowest = (bits != 0).then(|| bits.trailing_zeros())?;
+        bits &= bits - 1;
+        Some(lowest as usize)
+    })
+}
+
+impl WordIndex {
+    /// The places of those words that are in the other set too, the first place first.
+    pub fn places_in(&self, other: &WordSet) -> impl Iterator<Item = usize> {
+        self.words.both(other).map(|word| self.place(word))
+    }
+
+    /// How many words of the set have a lower number.
+    fn place(&self, word: WordId) -> usize {
+        let (block, bit) = (word / 64, word % 64);
+        let before = self.before.get(block).copied().unwrap_or_default();
+        let bits = self.words.0.get(block).copied().unwrap_or_default();
+        before + (bits & ((1 << bit) - 1)).count_ones() as usize
+    }
+}
+
+impl FromIterator<WordId> for WordIndex {
+    fn from_iter<Words: IntoIterator<Item = WordId>>(words: Words) -> Self {
+        let words: WordSet = words.into_iter().collect();
+        let count = |total: &mut usize, bits: &u64| {
+            let before = *total;
+            *total += bits.count_ones() as usize;
+            Some(before)
+        };
+        let before = words.0.iter().scan(0, count).collect();
+        Self { words, before }
     }
 }
 
@@ -89,14 +154,39 @@ impl Numbering {
     }
 }
 
+impl Ids {
+    fn add(&mut self, word: &str, id: WordId) {
+        match packed(word) {
+            Some(letters) => self.short.insert(letters, id),
+            None => self.long.insert(word.to_owned(), id),
+        };
+    }
+
+    fn get(&self, word: &str) -> Option<WordId> {
+        let id = match packed(word) {
+            Some(letters) => self.short.get(&letters),
+            None => self.long.get(word),
+        };
+        id.copied()
+    }
+}
+
+/// The letters of a word of up to sixteen bytes, none of which is zero, as one number.
+fn packed(word: &str) -> Option<u128> {
+    let mut bytes = [0; 16];
+    bytes.get_mut(..word.len())?.copy_from_slice(word.as_bytes());
+    Some(u128::from_le_bytes(bytes))
+}
+
 impl Wordbook {
     /// The words that have been numbered.
     pub fn new(numbering: Numbering) -> Self {
-        let ids = numbering.ids;
-        let mut words: Vec<_> = ids.iter().map(|(word, &id)| (id, word.clone())).collect();
+        let mut ids = Ids::default();
+        let mut words: Vec<_> = numbering.ids.into_iter().map(|(word, id)| (id, word)).collect();
         words.sort();
+        words.iter().for_each(|(id, word)| ids.add(word, *id));
+        let hashes = words.iter().map(|(_, word)| Hashes::of(word).whole()).collect();
         let spelled = words.into_iter().map(|(_, spelling)| Word { spelling, ..Word::default() });
-        let hashes = ids.keys().map(|word| Hashes::of(word).whole()).collect();
         let (neighbours, long) = (Neighbours::default(), Vec::new());
         let mut book = Self { ids, words: spelled.collect(), hashes, neighbours, long };
         book.index();
@@ -110,18 +200,18 @@ impl Wordbook {
 
     /// Prepares [`Self::search`].
     fn index(&mut self) {
-        for (id, word) in self.words.iter().enumerate() {
-            let (spelling, slips) = (word.spelling.as_str(), slips_in(&word.spelling));
-            // Longer words are near none but long pieces, which are compared with all long words.
-            if spelling.len() - slips.min(MOST_SLIPS) < FIRST_LONG {
-                self.neighbours.add(id, spelling, slips);
-            }
-            if slips > MOST_SLIPS {
-                let length = self.long.len().max(spelling.len() + 1);
-                self.long.resize_with(length, Vec::new);
-                if let Some(alike) = self.long.get_mut(spelling.len()) {
-                    alike.push(Long { id, letters: Letters::of(spelling) });
-                }
+        let words = self.words.iter().map(|word| word.spelling.as_str()).enumerate();
+        let words = words.map(|(id, spelling)| (id, spelling, slips_in(spelling)));
+        // Longer words are near none but long pieces, which are compared with all long words.
+        let short = |spelling: &str, slips: usize| spelling.len() - slips.min(MOST_SLIPS) < FIRST_LONG;
+        self.neighbours = Neighbours::of(words.clone().filter(|(_, word, slips)| short(word, *slips)));
+        for (id, spelling, _) in words.filter(|(_, _, slips)| *slips > MOST_SLIPS) {
+            let length = self.long.len().max(spelling.len() + 1);
+            self.long.resize_with(length, Long::default);
+            if let Some(alike) = self.long.get_mut(spelling.len()) {
+                alike.ids.push(id);
+                alike.letters.push(Letters::of(spelling));
+                alike.counts.push(Counts::of(spelling));
             }
         }
     }
@@ -133,7 +223,7 @@ impl Wordbook {
 
     /// The number of the word that `piece` is.
     pub fn id(&self, piece: &str) -> Option<WordId> {
-        self.ids.get(piece).copied()
+        self.ids.get(piece)
     }
 
     /// The letters of a word.
@@ -149,6 +239,11 @@ impl Wordbook {
     /// As [`Self::split`], for a word.
     pub fn halves(&self, word: WordId) -> &[(WordId, WordId)] {
         self.words.get(word).map(|word| word.halves.as_slice()).unwrap_or_default()
+    }
+
+    /// Whether a piece is too short to be read as any word that it is not, or as two.
+    pub fn is_too_short(piece: &str) -> bool {
+        slips_in(piece) == 0 && piece.len() < FEWEST_OF_TWO
     }
 
     /// All words that `piece` may be a reading of, with their likeness as [`likeness`] has it.
@@ -173,20 +268,20 @@ impl Wordbook {
 
     /// The long words that may be near a piece with so many slips.
     fn long_near(&self, piece: &str, slips: usize) -> impl Iterator<Item = WordId> {
-        let own = Letters::of(piece);
+        let (letters, counts) = (Letters::of(piece), Counts::of(piece));
         let lengths = piece.len() - slips..(piece.len() + slips + 1).min(self.long.len());
-        let alike = self.long.get(lengths).unwrap_or_default().iter().flatten();
-        // A slip puts at most one letter in the place of another: most words are told apart by their letters alone.
-        let near =
-            move |word: &&Long| own.beyond(&word.letters) <= slips && word.letters.beyond(&own) <= slips;
-        alike.filter(near).map(|word| word.id)
+        let alike = self.long.get(lengths).unwrap_or_default().iter();
+        let alike = alike.flat_map(|words| words.letters.iter().zip(words.counts.iter().zip(&words.ids)));
+        // A slip puts at most one letter in the place of another: most words are told apart by which letters they hold,
+        // most others by how many of each.
+        let alike = alike.filter(move |(word, _)| letters.apart(**word) <= 2 * slips);
+        let near = move |word: &Counts| counts.beyond(word) <= slips && word.beyond(&counts) <= slips;
+        alike.filter(move |(_, (word, _))| near(word)).map(|(_, (_, id))| *id)
     }
 
     /// The ways in which `piece` is two words without a space between them, the shortest first word first.
     pub fn split(&self, piece: &str) -> Vec<(WordId, WordId)> {
-        /// Shorter pieces are made of two words by chance.
-        const FEWEST: usize = 6;
-        if piece.len() < FEWEST {
+        if piece.len() < FEWEST_OF_TWO {
             return Vec::new();
         }
         let hashes = Hashes::of(piece);
@@ -199,6 +294,9 @@ impl Wordbook {
     }
 }
 
+/// Shorter pieces are made of two words by chance.
+const FEWEST_OF_TWO: usize = 6;
+
 /// Words of so many bytes may hold more than [`MOST_SLIPS`] slips.
 const FIRST_LONG: usize = 4 * (MOST_SLIPS + 1);
 
@@ -208,6 +306,17 @@ fn slips_in(word: &str) -> usize {
 }
 
 impl Letters {
+    fn of(word: &str) -> Self {
+        Self(word.chars().fold(0, |letters, letter| letters | 1 << (letter as u32 % 32)))
+    }
+
+    /// How many letters one of the two words has and the other has not.
+    fn apart(self, other: Self) -> usize {
+        (self.0 ^ other.0).count_ones() as usize
+    }
+}
+
+impl Counts {
     fn of(word: &str) -> Self {
         let mut counts = [0_u8; 32];
         for letter in word.chars() {
@@ -221,7 +330,8 @@ impl Letters {
     /// How many of these letters the other word does not have.
     fn beyond(&self, other: &Self) -> usize {
         let counts = self.0.iter().zip(&other.0);
-        counts.map(|(own, other)| usize::from(own.saturating_sub(*other))).sum()
+        // Added up in few bits, many at once.
+        counts.map(|(own, other)| u32::from(own.saturating_sub(*other))).sum::<u32>() as usize
     }
 }
 

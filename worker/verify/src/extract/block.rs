@@ -1,5 +1,6 @@
 //! Address blocks: lines set under each other, the last with a ZIP code.
 
+use std::cell::LazyCell;
 use std::ops::Range;
 
 use document::Rect;
@@ -85,6 +86,7 @@ fn upwards(view: &PageView<'_>, all: &[Line], end: &Line, address: AddressLine) 
 fn line_over<'a>(view: &PageView<'_>, all: &'a [Line], line: &Line) -> Option<&'a Line> {
     let rect = &line.rect;
     let height = rect.height().max(view.layout.text_height());
+    let edge = LazyCell::new(|| left_edge(view, &line.run));
     let candidates = all.iter().filter_map(|over| {
         let gap = rect.top - over.rect.bottom;
         let near = gap > -0.5 * height && gap < 1.6 * height;
@@ -93,7 +95,7 @@ fn line_over<'a>(view: &PageView<'_>, all: &'a [Line], line: &Line) -> Option<&'
         }
         let middle = (over.rect.centre().x - rect.centre().x).abs() < 1.0 * height;
         let right = (over.rect.right - rect.right).abs() < 0.6 * height;
-        let left = || Some((left_edge(view, &over.run)? - left_edge(view, &line.run)?).abs() < 2.2 * height);
+        let left = || Some((left_edge(view, &over.run)? - (*edge)?).abs() < 2.2 * height);
         let plain = || {
             over.run.clone().all(|word| !view.is_label(word))
                 && !is_value(view, &over.run)

@@ -285,6 +285,17 @@ fn without_parts_of_others(mut labels: Vec<Label>) -> Vec<Label> {
         inside(&part.range) && inside(&part.below) && outdoes(whole, part)
     };
     let all = labels.clone();
-    labels.retain(|label| !all.iter().any(|other| part_of(label, other)));
+    let longest = all.iter().map(|label| label.range.len()).max().unwrap_or_default();
+    let broken: Vec<_> = all.iter().filter(|label| !label.below.is_empty()).collect();
+    // They are in the order of the page, and one that holds another in one row begins shortly before it.
+    let near = |label: &Label| {
+        let first = all.partition_point(|other| other.range.start + longest < label.range.start);
+        let end = all.partition_point(|other| other.range.start <= label.range.start);
+        all.get(first..end).unwrap_or_default()
+    };
+    labels.retain(|label| {
+        let mut wholes = near(label).iter().chain(broken.iter().copied());
+        !wholes.any(|whole| part_of(label, whole))
+    });
     labels
 }

@@ -22,7 +22,6 @@ pub struct DocumentType {
     /// Of each group of terms, the tokens of each phrase.
     term_phrases: Vec<Vec<Vec<String>>>,
     labels: Lexicon<Owner>,
-    signs: Lexicon<usize>,
     prose: Option<Lexicon<Told>>,
     constraints: Vec<Constraint>,
 }
@@ -80,15 +79,13 @@ impl DocumentType {
         let cut = |phrases: &Vec<String>| phrases.iter().map(|phrase| tokens(phrase)).collect();
         let term_phrases = rule.terms.values().map(cut).collect();
         let labels = Lexicon::new(label_phrases(&rule), numbering);
-        let signs = rule.recognise.signs.iter().enumerate();
-        let signs = Lexicon::new(signs.flat_map(|(index, sign)| ranked(index, &sign.phrases)), numbering);
         let constraints = rule.constraints.iter().map(Constraint::compile).collect::<Result<_, _>>()?;
         let prose: Vec<_> =
             fields.iter().enumerate().flat_map(|(index, (_, field))| told(index, field)).collect();
         let prose = (!prose.is_empty()).then(|| Lexicon::new(prose, numbering));
         let alone = |field: &FieldRule| field.part.map(|_| FieldRule { part: None, ..field.clone() });
         let without_part = fields.iter().map(|(_, field)| alone(field)).collect();
-        Ok(Self { rule, fields, without_part, terms, term_phrases, labels, signs, prose, constraints })
+        Ok(Self { rule, fields, without_part, terms, term_phrases, labels, prose, constraints })
     }
 
     /// The type's name.
@@ -137,14 +134,21 @@ impl DocumentType {
         self.prose.as_ref()
     }
 
-    pub(crate) fn signs(&self) -> &Lexicon<usize> {
-        &self.signs
-    }
-
     /// The constraints in the order of the file.
     pub fn constraints(&self) -> &[Constraint] {
         &self.constraints
     }
+}
+
+/// The phrases of the signs of all types, each sign counted through those of all types before it.
+pub(crate) fn signs(types: &[DocumentType], numbering: &mut Numbering) -> Lexicon<usize> {
+    let mut count = 0..;
+    let groups = types.iter().map(|document_type| {
+        let signs = document_type.rule.recognise.signs.iter().zip(count.by_ref());
+        let phrases = signs.flat_map(|(sign, number)| ranked(number, &sign.phrases));
+        phrases.collect::<Vec<_>>()
+    });
+    Lexicon::of_groups(groups, numbering)
 }
 
 impl Constraint {

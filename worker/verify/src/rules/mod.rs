@@ -38,6 +38,7 @@ use proof::ProofFile;
 use verdicts::VerdictsFile;
 use vocabulary::load_document;
 
+use crate::lexicon::Lexicon;
 use crate::wordbook::{Numbering, Wordbook};
 
 /// All rule files, checked.
@@ -47,6 +48,7 @@ pub struct Rules {
     digest: Digest,
     files: usize,
     documents: Vec<DocumentType>,
+    signs: Lexicon<usize>,
     wordbook: Wordbook,
     calibration: Calibration,
     tables: Tables,
@@ -96,6 +98,11 @@ impl Rules {
     /// The document types, by name.
     pub fn document_types(&self) -> &[DocumentType] {
         &self.documents
+    }
+
+    /// The phrases of the signs of all document types; see [`document_type::signs`].
+    pub(crate) fn signs(&self) -> &Lexicon<usize> {
+        &self.signs
     }
 
     /// The words of the phrases of all document types.
@@ -202,14 +209,16 @@ impl Loading<'_> {
         let notes = verdicts.notes.compile(&mut problems)?;
         let openings = openings(verdicts.openings);
         let digest = digest(self.files);
-        let (files, documents) = (self.files.len(), documents.into_values().collect());
+        let (files, documents) = (self.files.len(), documents.into_values().collect::<Vec<_>>());
         let version = verdicts.version;
+        let signs = document_type::signs(&documents, &mut numbering);
         let wordbook = Wordbook::new(numbering);
         Some(Rules {
             version,
             digest,
             files,
             documents,
+            signs,
             wordbook,
             calibration,
             tables,

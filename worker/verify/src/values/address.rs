@@ -1,5 +1,10 @@
 //! Addresses of the United States: what the last line looks like, and what a street line looks like.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+
 use super::{Read, Text};
 use crate::field::Value;
 use crate::text::each_token;
@@ -86,7 +91,7 @@ impl Words {
             }
             words.word_after_first |= word && words.count > 0;
             words.number_before_word |= word && after_number;
-            words.name_way |= word && WAYS.contains(&token);
+            words.name_way |= word && is_way(token);
             words.count += 1;
             after_number = number;
         });
@@ -96,6 +101,12 @@ impl Words {
     fn name_unit(&self, line: &str) -> bool {
         self.unit || (line.trim_start().starts_with('#') && self.count <= 3)
     }
+}
+
+/// Whether streets are called so.
+fn is_way(word: &str) -> bool {
+    static SET: LazyLock<FxHashSet<&str>> = LazyLock::new(|| WAYS.into_iter().collect());
+    SET.contains(word)
 }
 
 /// What parts of houses are called.
@@ -162,7 +173,7 @@ fn is_zip(word: &str) -> bool {
         return false;
     }
     // A speck between digits is read as a point.
-    let word = word.replace('.', "");
+    let word = if word.contains('.') { Cow::from(word.replace('.', "")) } else { Cow::from(word) };
     let (five, four) = word.split_once('-').unwrap_or((&word, ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     five.len() == 5 && digits(five) && digits(four) && matches!(four.len(), 0 | 4)

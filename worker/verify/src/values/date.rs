@@ -9,6 +9,9 @@ use crate::text::{likeness, unaccented};
 
 /// A date, or of a range of two dates the asked-for end.
 pub(super) fn date(text: &Text<'_>, part: Option<RangePart>) -> Read {
+    if !may_begin_date(text.text) {
+        return None;
+    }
     if let Some(read) = part.and_then(|part| year_at_end(text.text, part)) {
         return Some(read);
     }
@@ -131,7 +134,7 @@ fn second_of_range(text: &str, length: usize) -> Option<(Date, usize, f64)> {
 /// The date that `text` begins with, the bytes it takes, and how well it fits (less than 1 for two-digit years and
 /// for days before months).
 pub fn parse_date(text: &str) -> Option<(Date, usize, f64)> {
-    if !text.starts_with(char::is_alphanumeric) {
+    if !text.starts_with(char::is_alphanumeric) || !may_begin_date(text) {
         return None;
     }
     // A reader's nought for the letter: `02-0ct-2026`, of as many bytes.
@@ -157,6 +160,16 @@ pub fn parse_date(text: &str) -> Option<(Date, usize, f64)> {
         _ => return None,
     };
     Some((date, three.end, quality))
+}
+
+/// Whether a day follows, where a text begins with a month's name: most words are told from a date by this alone.
+fn may_begin_date(text: &str) -> bool {
+    let after = text.trim_start_matches(|letter: char| letter.is_ascii_alphabetic());
+    let day = after.trim_start_matches([' ', '/', '-', '.', ',']);
+    let next = day.bytes().next();
+    // What is no ASCII may part them too, as may `de`.
+    after.len() == text.len()
+        || next.is_some_and(|next| next.is_ascii_digit() || !next.is_ascii() || next == b'd')
 }
 
 fn numeric(month: i16, day: i16, year: i16, last: &Part<'_>) -> Option<(Date, f64)> {

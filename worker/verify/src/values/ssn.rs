@@ -25,11 +25,22 @@ fn is_mask(sign: char) -> bool {
     matches!(sign, 'X' | 'x' | '*' | '#' | '•' | '●')
 }
 
+/// Whether a sign may part the groups of a number.
+fn is_between(sign: char) -> bool {
+    matches!(sign, '-' | '–' | '—' | ' ')
+}
+
+/// How many digits and hidden digits a number has.
+const PLACES: usize = 9;
+
 fn whole(text: &Text<'_>) -> Read {
     if !text.text.starts_with(|letter: char| letter.is_ascii_digit() || is_mask(letter)) {
         return None;
     }
-    let mut places = String::with_capacity(10);
+    let belongs = |letter: &char| letter.is_ascii_digit() || is_mask(*letter) || is_between(*letter);
+    // Most words hold fewer places.
+    text.text.chars().take_while(belongs).nth(PLACES - 1)?;
+    let mut places = String::with_capacity(PLACES + 1);
     // After how many places a group ends.
     let mut ends = Vec::new();
     let mut taken = 0;
@@ -37,14 +48,14 @@ fn whole(text: &Text<'_>) -> Read {
         match letter {
             '0'..='9' => places.push(letter),
             mask if is_mask(mask) => places.push('X'),
-            '-' | '–' | '—' | ' ' if !places.is_empty() && places.len() < 9 => {
+            between if is_between(between) && !places.is_empty() && places.len() < PLACES => {
                 ends.push(places.len());
                 continue;
             }
             _ => break,
         }
         taken = at + letter.len_utf8();
-        if places.len() > 9 {
+        if places.len() > PLACES {
             return None;
         }
     }
@@ -55,7 +66,7 @@ fn whole(text: &Text<'_>) -> Read {
     let plausible = digits(shown) && (masked || digits(hidden));
     let ends =
         text.text.get(taken..)?.chars().next().is_none_or(|next| !next.is_alphanumeric() && next != '-');
-    if places.len() != 9 || !plausible || !ends || !(grouped || masked || in_one) {
+    if places.len() != PLACES || !plausible || !ends || !(grouped || masked || in_one) {
         return None;
     }
     let quality = if grouped { 1.0 } else { 0.6 };
