@@ -203,6 +203,14 @@ fn candidates<'a>(
         _ => names.len().saturating_sub(party.names.len()),
     };
     let complete = names.len() >= party.names.len();
+    // Some cards print the second line first: `2 MARY ANN` over `1 SAMPLE`.
+    let marker = |line: &&Range<usize>| {
+        let first = text(line).split(' ').next().unwrap_or_default();
+        party.markers.iter().position(|marker| marker == first.trim_end_matches('.'))
+    };
+    if names.iter().skip(skipped).all(|line| marker(line).is_some()) && !party.markers.is_empty() {
+        names.sort_by_key(marker);
+    }
     let texts: Vec<_> = names.iter().map(|line| text(line)).collect();
     for (name, line) in party.names.iter().zip(names.into_iter().skip(skipped)).filter(|_| complete) {
         let own = text(line);
@@ -280,10 +288,12 @@ fn marked<'a>(view: &PageView<'_>, party: &'a PartyRule) -> Vec<(&'a str, Candid
         let under = |run: &&Range<usize>| match last.as_ref().and_then(|last| view.layout.rect(last.clone()))
         {
             None => true,
-            Some(over) => view.layout.rect((*run).clone()).is_some_and(|rect| {
-                rect.top > over.top
-                    && rect.top - over.bottom < 3.0 * over.height()
-                    && rect.overlap_x(&over) > 0.3
+            // Under it, or on some cards over it.
+            Some(other) => view.layout.rect((*run).clone()).is_some_and(|rect| {
+                let apart = (rect.top - other.bottom).max(other.top - rect.bottom);
+                (rect.top - other.top).abs() > 0.5 * other.height()
+                    && apart < 3.0 * other.height()
+                    && rect.overlap_x(&other) > 0.3
             }),
         };
         let line = runs.iter().filter(|run| begins(run, marker)).find(under)?.clone();

@@ -374,8 +374,12 @@ fn qualified(view: &PageView<'_>, label: &Label, field: &FieldRule, places: Vec<
     let itself = view.says(label, with);
     let with = view.document_type.term(with);
     let weighed = places.into_iter().enumerate().filter_map(|(index, place)| {
-        let factor = match term_of(view, label, &place.what) {
+        let beside = term_beside(view, label, &place.what);
+        let factor = match beside.or_else(|| term_over(view, label, &place.what)) {
             _ if itself => 1.0,
+            // The only amount of a total is the period's, whichever column it is set in.
+            Some(_) if beside.is_none() && count == 1 && field.order == Some(Order::First) => 0.65,
+            Some(_) if beside.is_none() && count == 1 && field.order == Some(Order::Last) => 0.6,
             Some(term) if Some(term) == with => 1.0,
             Some(term) if excluded(view, field, term) => return None,
             _ => match field.order {
@@ -394,8 +398,13 @@ fn excluded(view: &PageView<'_>, field: &FieldRule, term: usize) -> bool {
     field.without.iter().any(|name| view.document_type.term(name) == Some(term))
 }
 
-/// The term that qualifies a value: between label and value, before the label in its row, or nearest above the value.
+/// The term that qualifies a value: beside it, or else over it.
 fn term_of(view: &PageView<'_>, label: &Label, found: &Found) -> Option<usize> {
+    term_beside(view, label, found).or_else(|| term_over(view, label, found))
+}
+
+/// The term between label and value, or before the label in its row.
+fn term_beside(view: &PageView<'_>, label: &Label, found: &Found) -> Option<usize> {
     let value = view.layout.rect(found.words())?;
     let row = view.layout.words.get(found.words().start)?.row;
     let same_row = view.terms().filter(|(_, term)| {
@@ -404,9 +413,15 @@ fn term_of(view: &PageView<'_>, label: &Label, found: &Found) -> Option<usize> {
     });
     let value_beside_label = view.layout.words.get(label.range.start).is_some_and(|word| word.row == row);
     let inline = same_row.filter(|(_, term)| !value_beside_label || term.rect.left > label.rect.right);
-    if let Some((term, _)) = inline.max_by(|one, two| one.1.rect.right.total_cmp(&two.1.rect.right)) {
-        return Some(term);
-    }
+    let nearest = inline.max_by(|one, two| one.1.rect.right.total_cmp(&two.1.rect.right));
+    nearest.map(|(term, _)| term)
+}
+
+/// The nearest term above a value.
+fn term_over(view: &PageView<'_>, label: &Label, found: &Found) -> Option<usize> {
+    let value = view.layout.rect(found.words())?;
+    let row = view.layout.words.get(found.words().start)?.row;
+    let value_beside_label = view.layout.words.get(label.range.start).is_some_and(|word| word.row == row);
     let height = view.layout.text_height();
     let reach = Rect::new(value.left - height, value.top, value.right + height, value.bottom);
     // Over a label that heads the value's column stands what qualifies the label, close by.

@@ -149,10 +149,39 @@ pub(super) fn one_line(text: &Text<'_>) -> Read {
 
 /// One space between words, none before commas, no comma at the ends.
 pub(crate) fn tidy(text: &str) -> String {
+    let text = without_introduction(text);
     let mixed = text.chars().any(char::is_lowercase);
     let words = text.split_whitespace().map(|word| if mixed { with_small_l(word) } else { word.to_owned() });
     let joined = words.collect::<Vec<_>>().join(" ").replace(" ,", ",");
     joined.trim_matches(|letter: char| letter == ',' || letter.is_whitespace() || letter == ':').to_owned()
+}
+
+/// The address without the words that lead to its house number: `Address 12 Oak St`, `for rent of 12 Oak St`.
+fn without_introduction(text: &str) -> &str {
+    const LEADING: [&str; 16] = [
+        "address",
+        "at",
+        "dirección",
+        "domicilio",
+        "for",
+        "home",
+        "location",
+        "mail",
+        "mailing",
+        "of",
+        "property",
+        "rent",
+        "residence",
+        "service",
+        "situs",
+        "to",
+    ];
+    let house =
+        text.split_whitespace().position(|word| word.starts_with(|letter: char| letter.is_ascii_digit()));
+    let leads = |word: &str| LEADING.contains(&word.trim_end_matches(':').to_lowercase().as_str());
+    let led = house.is_some_and(|house| house > 0 && text.split_whitespace().take(house).all(leads));
+    let digit = text.find(|letter: char| letter.is_ascii_digit());
+    digit.filter(|_| led).and_then(|digit| text.get(digit..)).unwrap_or(text)
 }
 
 /// The word with a small L where a reader saw a capital I: `Pl`, `El Paso` and `Blvd` among words that are not in capitals.
@@ -188,6 +217,20 @@ fn is_state(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_that_lead_to_a_house_number_are_no_part_of_it() {
+        for (print, expected) in [
+            ("Address 12 Oak St, Oakland", "12 Oak St, Oakland"),
+            ("FOR RENT OF 12 OAK ST", "12 OAK ST"),
+            ("Service at: 12 Oak St", "12 Oak St"),
+            ("12 Home Court", "12 Home Court"),
+            ("Mail Stop 12", "Mail Stop 12"),
+            ("PO Box 12", "PO Box 12"),
+        ] {
+            assert_eq!(tidy(print), expected);
+        }
+    }
 
     #[test]
     fn last_lines_of_addresses() {

@@ -94,6 +94,7 @@ pub fn is_person(text: &str) -> bool {
             word.trim_start_matches('-').starts_with(char::is_uppercase) || PARTICLES.contains(word)
         })
         && !ends_with_a_state(text)
+        && !(words.len() > 1 && words.last().is_some_and(|last| is_way(last)))
         && !words.last().is_some_and(|last| JOINING.contains(&last.to_lowercase().as_str()))
         && !is_scrawl(text)
         && !words.iter().any(|word| stands_on_forms(word))
@@ -105,6 +106,27 @@ pub fn is_organisation(text: &str) -> bool {
     let mut any = false;
     each_token(text, &mut String::new(), |word| any |= WORDS.contains(word));
     any
+}
+
+/// Whether a word is one that streets end with, and people do not: `Ave`.
+fn is_way(word: &str) -> bool {
+    let word = word.trim_end_matches('.').to_lowercase();
+    matches!(
+        word.as_str(),
+        "ave"
+            | "avenue"
+            | "blvd"
+            | "boulevard"
+            | "rd"
+            | "road"
+            | "st"
+            | "dr"
+            | "drive"
+            | "pkwy"
+            | "parkway"
+            | "hwy"
+            | "highway"
+    )
 }
 
 /// Whether the word stands beside names on forms and is none.
@@ -401,10 +423,27 @@ mod tests {
 
     #[test]
     fn people_are_told_from_forms() {
-        for name in ["Maria Lopez-Garcia", "O'BRIEN", "José de la Cruz Jr.", "Mary A. Smith", "Doe, John"] {
+        for name in [
+            "Maria Lopez-Garcia",
+            "O'BRIEN",
+            "José de la Cruz Jr.",
+            "Mary A. Smith",
+            "Doe, John",
+            "Diane Lane",
+        ] {
             assert!(is_person(name), "{name}");
         }
-        for print in ["Pay Date", "JOHN 3", "X", "Employee Name", "123 Main", "Total Gross", "A B"] {
+        for print in [
+            "Pay Date",
+            "JOHN 3",
+            "X",
+            "Employee Name",
+            "123 Main",
+            "Total Gross",
+            "A B",
+            "Poplar Ave",
+            "CESAR CHAVEZ DR.",
+        ] {
             assert!(!is_person(print), "{print}");
         }
     }
