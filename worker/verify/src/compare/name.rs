@@ -11,7 +11,11 @@ use super::{Comparison, Likeness, is_slip, words};
 pub fn names(shown: &str, applicant: &Applicant) -> Comparison {
     let given = Given::new(applicant);
     let whole = format!("{} {}", applicant.first_name.trim(), applicant.last_name.trim());
-    let people: Vec<Shown> = people(shown).iter().map(|name| Shown::new(name)).collect();
+    let mut people: Vec<Shown> = people(shown).iter().map(|name| Shown::new(name)).collect();
+    // `RUIZ Y FLORES` may be one person's two surnames.
+    if given.last.iter().any(|word| word == "Y") {
+        people.push(Shown::new(shown));
+    }
     let best = people.iter().map(|person| given.compare(person)).max_by_key(|(likeness, _)| match likeness {
         Likeness::Match => 2,
         Likeness::Unsure => 1,
@@ -225,6 +229,7 @@ mod tests {
             ("John", "Smith Jr", "Mr. John Q Smith, Jr"),
             ("Luis", "Ruiz", "Ana Ruiz & Luis Ruiz"),
             ("Thị", "Nguyễn", "NGUYEN THI"),
+            ("Rosa", "Ruiz y Flores", "ROSA RUIZ Y FLORES"),
         ];
         for (first, last, shown) in cases {
             check(first, last, shown, Likeness::Match);

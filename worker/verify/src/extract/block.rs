@@ -155,9 +155,10 @@ fn street_after_organisation(view: &PageView<'_>, line: &Range<usize>) -> Option
     (line.start + 1..line.end).find(|at| begins(at) && named(at))
 }
 
-/// Whether a word could be the number of a field: `8`, `4d`.
+/// Whether a word could be the number of a field, or of two: `8`, `4d`, `1,2`.
 pub(super) fn is_figure(word: &str) -> bool {
-    word.len() <= 2 && word.starts_with(|letter: char| letter.is_ascii_digit())
+    let both = matches!(word, "1,2" | "1/2" | "1&2" | "1-2");
+    both || (word.len() <= 2 && word.starts_with(|letter: char| letter.is_ascii_digit()))
 }
 
 /// The address that begins with the words `start`: on one line, or going on in the lines under it.

@@ -9,7 +9,9 @@ use crate::field::Value;
 use crate::rules::document::{Kind, PartyRule};
 use crate::rules::document_type::Owner;
 use crate::text::tokens;
-use crate::values::{address_line, is_caption, is_organisation, is_person, is_street, tidy_name};
+use crate::values::{
+    address_line, holds_a_number, is_caption, is_organisation, is_person, is_street, tidy_name,
+};
 
 const LABELLED: f64 = 0.96;
 const BLOCK: f64 = 0.85;
@@ -258,7 +260,8 @@ fn marks_address(view: &PageView<'_>) -> bool {
         let mut words = view.layout.text(run).split(' ');
         words.next().is_some_and(|first| first.trim_end_matches('.') == "8")
             && words.next().is_some_and(|next| {
-                tokens(next).iter().any(|word| matches!(word.as_str(), "address" | "dirección"))
+                next.starts_with(|letter: char| letter.is_ascii_digit())
+                    || tokens(next).iter().any(|word| matches!(word.as_str(), "address" | "dirección"))
             })
     })
 }
@@ -377,7 +380,9 @@ fn is_name(party: &PartyRule, text: &str) -> bool {
     let letters = letters_in(text);
     let figures = text.chars().filter(char::is_ascii_digit).count();
     match party.kind {
-        Kind::Organisation if is_caption(text) || address_line(text).is_some() => false,
+        Kind::Organisation if is_caption(text) || address_line(text).is_some() || holds_a_number(text) => {
+            false
+        }
         Kind::Organisation => {
             letters >= 2 && letters > figures && !is_street(text)
                 || text.split(' ').count() > 1 && letters > 2 && !is_street(text)

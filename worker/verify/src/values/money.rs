@@ -23,7 +23,8 @@ pub(super) fn money(text: &Text<'_>) -> Read {
                     .amount(sign.dollar)
                     .map(|(amount, quality)| (Value::Money(amount), taken, quality));
             }
-            ')' | ']' | '}' | '|' | '*' | '.' | ',' | '"' | '\'' | '°' | '”' | '†' => {}
+            ')' | ']' | '}' | '|' | '*' | '.' | ',' | ';' | '!' | '?' | '"' | '\'' | '°' | '”' | '†' => {
+            }
             // `12.00CR` is an amount; `12.00%` and `12.003` are something else.
             'C' | 'D' if matches!(after.get(..2), Some("CR" | "DR")) => negative |= tail == 'C',
             _ => return None,
@@ -206,6 +207,7 @@ mod tests {
             ("(15.00)", "-15.00"),
             ("15.00-", "-15.00"),
             ("37.43*", "37.43"),
+            ("$6,482.54; that is", "6482.54"),
             ("1,963 76", "1963.76"),
             ("$1,200", "1200.00"),
             ("1O0.00", "100.00"),

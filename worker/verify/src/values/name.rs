@@ -56,11 +56,18 @@ pub(super) fn organisation(text: &Text<'_>) -> Read {
         || letters * 2 < name.chars().count()
         || super::address_line(name).is_some()
         || is_caption(name)
+        || holds_a_number(name)
     {
         return None;
     }
     let quality = if is_organisation(name) { 1.0 } else { 0.9 };
     Some((Value::Name(tidy_name(name)), text.text.len(), quality))
+}
+
+/// Whether a telephone number, an account, a date or the like stands in a line: it is more than a name.
+pub fn holds_a_number(text: &str) -> bool {
+    const MOST_DIGITS: usize = 6;
+    text.bytes().filter(u8::is_ascii_digit).count() > MOST_DIGITS
 }
 
 /// The name with one space between parts, without the signs at its ends that are not part of it.
@@ -176,7 +183,16 @@ fn is_name_word(word: &str) -> bool {
 /// What goes on after one of these: no name ends with them.
 const JOINING: [&str; 8] = ["de", "del", "of", "the", "and", "y", "for", "to"];
 
-const ORGANISATION: [&str; 99] = [
+const ORGANISATION: [&str; 108] = [
+    "mgmt",
+    "homes",
+    "housing",
+    "villas",
+    "estates",
+    "commons",
+    "harvesting",
+    "contractors",
+    "erectors",
     "banco",
     "cooperativa",
     "caja",
