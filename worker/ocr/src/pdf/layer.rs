@@ -334,11 +334,12 @@ impl<'a> Device<'a> for Notes {
             let advance = placed * Point::new(along, 0.0) - origin;
             let up = placed * Point::new(0.0, UNITS_PER_EM) - origin;
             let stands = self.bounds.contains(origin + 0.5 * advance) && up.hypot() > 1.0;
-            let ink = match ink {
-                _ if !stands => Ink::Nothing,
-                // White on a dark band is meant to be read.
-                Ink::Paper if self.is_on_dark(origin + 0.5 * advance + 0.3 * up) => Ink::Seen,
-                ink => ink,
+            // White on a dark band is meant to be read.
+            let stands_out = ink == Ink::Paper && self.is_on_dark(origin + 0.5 * advance + 0.3 * up);
+            let ink = match (stands, stands_out) {
+                (false, _) => Ink::Nothing,
+                (true, true) => Ink::Seen,
+                (true, false) => ink,
             };
             let visible = ink == Ink::Seen;
             if [origin.x, origin.y, advance.x, advance.y, up.x, up.y].iter().all(|part| part.is_finite()) {

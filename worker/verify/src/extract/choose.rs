@@ -238,9 +238,9 @@ fn outcome(
 
 /// What the lines of a document should add up to.
 fn total(constraint: &Constraint, choices: &Choices<'_>) -> Option<Decimal> {
-    let amount = |name: &String| match choices.get(name.as_str())?.candidate()?.value {
-        Value::Money(amount) => Some(amount),
-        _ => None,
+    let amount = |name: &String| {
+        let Value::Money(amount) = choices.get(name.as_str())?.candidate()?.value else { return None };
+        Some(amount)
     };
     match constraint.rule.needs.as_slice() {
         [one] => amount(one),

@@ -101,7 +101,7 @@ pub fn is_person(text: &str) -> bool {
             word.trim_start_matches('-').starts_with(char::is_uppercase) || PARTICLES.contains(word)
         })
         && !ends_with_a_state(text)
-        && !(words.len() > 1 && words.last().is_some_and(|last| is_way(last)))
+        && !(words.len() > 1 && words.last().is_some_and(|last| ends_a_street(last)))
         && !words.last().is_some_and(|last| JOINING.contains(&last.to_lowercase().as_str()))
         && !is_scrawl(text)
         && !words.iter().any(|word| stands_on_forms(word))
@@ -116,7 +116,7 @@ pub fn is_organisation(text: &str) -> bool {
 }
 
 /// Whether a word is one that streets end with, and people do not: `Ave`.
-fn is_way(word: &str) -> bool {
+fn ends_a_street(word: &str) -> bool {
     let word = word.trim_end_matches('.').to_lowercase();
     matches!(
         word.as_str(),
