@@ -87,10 +87,15 @@ fn labelled(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner)
     Some(Block { names, address })
 }
 
+/// The name after a label in its row; of a label in two rows after the lower one, or else after the upper one.
 fn beside(view: &PageView<'_>, label: &Label, party: &PartyRule) -> Option<Range<usize>> {
-    let last = if label.below.is_empty() { &label.range } else { &label.below };
-    let row = view.layout.row(view.layout.words.get(last.start)?.row);
-    let cell = view.until_label(last.end, row.end);
+    let rows = [&label.below, &label.range].into_iter().filter(|words| !words.is_empty());
+    rows.filter_map(|words| name_after(view, words, party)).next()
+}
+
+fn name_after(view: &PageView<'_>, words: &Range<usize>, party: &PartyRule) -> Option<Range<usize>> {
+    let row = view.layout.row(view.layout.words.get(words.start)?.row);
+    let cell = view.until_label(words.end, row.end);
     let start = cell.clone().find(|&word| view.layout.word(word).chars().any(char::is_alphabetic))?;
     let near = view.layout.gap_before(start) < 25.0;
     let run = view.until_label(start, view.layout.run(start).end);
