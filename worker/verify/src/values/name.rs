@@ -141,10 +141,14 @@ fn stands_on_forms(word: &str) -> bool {
     ON_FORMS.contains(spelled(word).as_str())
 }
 
-/// Whether all its words stand on forms: `Gross pay`, `Account number`.
+/// Whether all its words stand on forms, but for those that join them: `Gross pay`, `and telephone no`.
 pub fn is_caption(text: &str) -> bool {
     let (mut any, mut all) = (false, true);
-    each_token(text, &mut String::new(), |word| (any, all) = (true, all && ON_FORMS.contains(word)));
+    each_token(text, &mut String::new(), |word| {
+        let on_forms = ON_FORMS.contains(word);
+        any |= on_forms;
+        all &= on_forms || word == "no" || JOINING.contains(&word);
+    });
     any && all
 }
 
@@ -329,7 +333,8 @@ const PARTICLES: [&str; 12] = ["de", "del", "la", "las", "los", "y", "van", "von
 static ON_FORMS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| NO_NAME.into_iter().collect());
 
 /// Words that stand beside names on forms and are none.
-const NO_NAME: [&str; 101] = [
+const NO_NAME: [&str; 102] = [
+    "telephone",
     "first",
     "last",
     "middle",
