@@ -10,7 +10,7 @@ use crate::rules::document::{Kind, PartyRule};
 use crate::rules::document_type::Owner;
 use crate::text::tokens;
 use crate::values::{
-    address_line, holds_a_number, is_caption, is_organisation, is_person, is_street, tidy_name,
+    address_line, is_caption, is_no_whole_name, is_organisation, is_person, is_street, tidy_name,
 };
 
 const LABELLED: f64 = 0.96;
@@ -385,7 +385,7 @@ fn is_name(party: &PartyRule, text: &str) -> bool {
     let letters = letters_in(text);
     let figures = text.chars().filter(char::is_ascii_digit).count();
     match party.kind {
-        Kind::Organisation if is_caption(text) || address_line(text).is_some() || holds_a_number(text) => {
+        Kind::Organisation if is_caption(text) || address_line(text).is_some() || is_no_whole_name(text) => {
             false
         }
         Kind::Organisation => {

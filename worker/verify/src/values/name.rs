@@ -56,7 +56,7 @@ pub(super) fn organisation(text: &Text<'_>) -> Read {
         || letters * 2 < name.chars().count()
         || super::address_line(name).is_some()
         || is_caption(name)
-        || holds_a_number(name)
+        || is_no_whole_name(name)
     {
         return None;
     }
@@ -64,10 +64,12 @@ pub(super) fn organisation(text: &Text<'_>) -> Read {
     Some((Value::Name(tidy_name(name)), text.text.len(), quality))
 }
 
-/// Whether a telephone number, an account, a date or the like stands in a line: it is more than a name.
-pub fn holds_a_number(text: &str) -> bool {
+/// Whether a line is less or more than the name of an organisation: one word of which many names have one, as `Care`, or a
+/// name with a telephone number, an account or a date.
+pub fn is_no_whole_name(text: &str) -> bool {
     const MOST_DIGITS: usize = 6;
-    text.bytes().filter(u8::is_ascii_digit).count() > MOST_DIGITS
+    let figures = text.bytes().filter(u8::is_ascii_digit).count();
+    figures > MOST_DIGITS || (!text.trim().contains(' ') && is_organisation(text))
 }
 
 /// The name with one space between parts, without the signs at its ends that are not part of it.
