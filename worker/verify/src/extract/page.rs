@@ -1,15 +1,17 @@
 //! A page with the labels of one document type marked on it.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use document::{Quad, Rect};
 
 use super::PageInput;
 use crate::layout::Layout;
 use crate::lexicon::Occurrence;
-use crate::rules::document::Kind;
+use crate::rules::document::{FieldRule, Kind};
 use crate::rules::document_type::{DocumentType, Owner};
 use crate::text::tokens;
+use crate::values;
 
 pub(super) type Label = Occurrence<Owner>;
 
@@ -265,7 +267,16 @@ fn begins_a_name(layout: &Layout, document_type: &DocumentType, label: &Label) -
     let ended = text(next.saturating_sub(1)).ends_with([':', '.', '#']);
     let plain = text(next).chars().filter(|letter| letter.is_alphabetic()).count() >= 3
         && !text(next).contains(|letter: char| letter.is_ascii_digit());
-    label.length == 1 && figures && !ended && plain && layout.gap_before(next) < 0.9
+    let near = layout.gap_before(next) < 0.9;
+    let dated = matches!(kind, Some(Kind::Date | Kind::Month | Kind::Period)) && begins_a_date(layout, next);
+    label.length == 1 && figures && !ended && plain && near && !dated
+}
+
+/// Whether a date begins with a word: `Issued Oct 19, 2026`.
+fn begins_a_date(layout: &Layout, word: usize) -> bool {
+    static DATE: LazyLock<FieldRule> = LazyLock::new(|| FieldRule::of(Kind::Date));
+    let end = layout.words.get(word).map_or(word, |word| layout.row(word.row).end);
+    values::read(&DATE, layout, word, end).is_some()
 }
 
 /// The labels that are no part of a longer one: `gross` is none within `taxable gross`.

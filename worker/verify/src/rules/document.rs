@@ -193,6 +193,8 @@ pub struct Choices {
     /// The pieces that phrases begin with, and a bit for each letter that these begin with.
     first_pieces: FxHashSet<String>,
     first_letters: u64,
+    /// The pieces of the longest phrase.
+    longest: usize,
 }
 
 impl Choices {
@@ -203,14 +205,12 @@ impl Choices {
 
     /// The choice whose phrase `text` begins with, and the bytes that it takes; of several phrases the longest.
     pub fn begins(&self, text: &str) -> Option<(&str, usize)> {
-        /// No phrase has more words.
-        const MOST_WORDS: usize = 4;
         let first = text.bytes().next().filter(u8::is_ascii_alphanumeric);
         if first.is_some_and(|first| self.first_letters & letter_bit(first) == 0) {
             return None;
         }
         let (mut said, mut buffer, mut end, mut found) = (String::new(), String::new(), 0, None);
-        for word in text.split(' ').take(MOST_WORDS) {
+        for word in text.split(' ').take(self.longest) {
             end += word.len();
             add_pieces(word, &mut said, &mut buffer);
             let first = said.split(' ').next().unwrap_or_default();
@@ -238,7 +238,8 @@ impl From<BTreeMap<String, Vec<String>>> for Choices {
         let first_pieces: FxHashSet<_> = by_phrase.keys().map(first).collect();
         let letters = first_pieces.iter().filter_map(|piece| piece.bytes().next());
         let first_letters = letters.fold(0, |letters, letter| letters | letter_bit(letter));
-        Self { written, by_phrase, first_pieces, first_letters }
+        let longest = by_phrase.keys().map(|phrase| phrase.split(' ').count()).max().unwrap_or_default();
+        Self { written, by_phrase, first_pieces, first_letters, longest }
     }
 }
 
@@ -478,6 +479,7 @@ mod tests {
             ("weekly", vec!["weekly"]),
             ("biweekly", vec!["bi-weekly", "every two weeks"]),
             ("a", vec!["every"]),
+            ("joint", vec!["married filing a return with the spouse"]),
         ];
         let own = |(choice, phrases): (&str, Vec<&str>)| {
             (choice.to_owned(), phrases.into_iter().map(str::to_owned).collect::<Vec<_>>())
@@ -488,6 +490,7 @@ mod tests {
             ("BI-WEEKLY", Some(("biweekly", 9))),
             ("Every two weeks, on", Some(("biweekly", 16))),
             ("every other", Some(("a", 5))),
+            ("Married filing a return with the spouse only", Some(("joint", 39))),
             ("pay weekly", None),
             ("", None),
         ];

@@ -112,7 +112,8 @@ pub fn state_code(text: &str) -> Option<(&'static str, usize)> {
     /// The first words of the names, and for each the states whose names begin with it.
     static FIRST_WORDS: LazyLock<(Wordbook, Vec<Vec<usize>>)> = LazyLock::new(first_words);
     let word = text.get(..text.bytes().position(|byte| byte == b' ').unwrap_or(text.len()))?;
-    let first = trimmed(word);
+    // `CA/517-7830-8`: the number that the state gave the employer comes after it.
+    let first = trimmed(word.split('/').next().unwrap_or(word));
     if first.len() == 2
         && let Some((code, _)) = STATES.iter().find(|(code, _)| *code == first)
     {
