@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use local::LocalQueue;
-use pipeline::Queue as _;
+use pipeline::{Message, Queue as _};
 use tokio::runtime::Builder;
 
 #[test]
@@ -86,7 +86,7 @@ fn what_was_given_up_is_shown_with_its_reason() {
     let data = tempfile::tempdir().unwrap();
     let queue = LocalQueue::open(&data.path().join("queue/submissions.db")).unwrap();
     let runtime = Builder::new_current_thread().build().unwrap();
-    runtime.block_on(queue.send(b"no submission")).unwrap();
+    runtime.block_on(queue.send(Message::new(b"no submission"))).unwrap();
 
     let program = |args: &[&str]| vouch().args(args).arg("--data").arg(data.path()).output().unwrap();
     let worked = program(&["work", "--until-empty"]);

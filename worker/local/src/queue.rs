@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use pipeline::{Backlog, Delivery, Depth, Queue, QueueError, Receipt, Receive, Settlement};
+use pipeline::{Backlog, Delivery, Depth, Message, Queue, QueueError, Receipt, Receive, Settlement};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
@@ -117,12 +117,14 @@ impl LocalQueue {
 }
 
 impl Queue for LocalQueue {
-    async fn send(&self, body: &[u8]) -> Result<(), QueueError> {
-        let body = body.to_vec();
+    async fn send(&self, message: Message<'_>) -> Result<(), QueueError> {
+        let (body, trace) = (message.body.to_vec(), message.trace.map(str::to_owned));
         self.with(move |connection, now| {
             connection
-                .prepare_cached("INSERT INTO message (body, sent_at, visible_at) VALUES (?1, ?2, ?2)")?
-                .execute(params![body, now])
+                .prepare_cached(
+                    "INSERT INTO message (body, trace, sent_at, visible_at) VALUES (?1, ?2, ?3, ?3)",
+                )?
+                .execute(params![body, trace, now])
         })
         .await
         .map(|_| ())
@@ -162,8 +164,8 @@ impl Queue for LocalQueue {
         if changed == 0 { Err(QueueError::LeaseLost) } else { Ok(()) }
     }
 
-    async fn settle(&self, receipt: &Receipt, settlement: &Settlement) -> Result<(), QueueError> {
-        let (id, delivery) = parse(receipt)?;
+    async fn settle(&self, delivery: &Delivery, settlement: &Settlement) -> Result<(), QueueError> {
+        let (id, delivery) = parse(&delivery.receipt)?;
         let settlement = settlement.clone();
         let changed = self
             .with(move |connection, now| {
@@ -202,6 +204,10 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.execute_batch(include_str!("schema.sql"))?;
+    // A queue of an earlier version keeps its messages.
+    if !connection.column_exists(None, "message", "trace")? {
+        connection.execute_batch("ALTER TABLE message ADD COLUMN trace TEXT")?;
+    }
     Ok(connection)
 }
 
@@ -210,16 +216,22 @@ fn lease_oldest(connection: &Connection, now: i64, max: i64, until: i64) -> rusq
     let mut update = connection.prepare_cached(
         "UPDATE message SET leased = 1, deliveries = deliveries + 1, visible_at = ?1
          WHERE id IN (SELECT id FROM message WHERE visible_at <= ?2 ORDER BY id LIMIT ?3)
-         RETURNING id, deliveries, body",
+         RETURNING id, deliveries, sent_at, trace, body",
     )?;
     let rows = update.query_map(params![until, now, max], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, u32>(1)?, row.get::<_, Vec<u8>>(2)?))
+        let (id, attempt, sent_at): (i64, u32, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let delivery = Delivery {
+            receipt: Receipt(format!("{id}-{attempt}")),
+            attempt,
+            age: u64::try_from(now - sent_at).ok().map(Duration::from_millis),
+            trace: row.get(3)?,
+            body: row.get(4)?,
+        };
+        Ok((id, delivery))
     })?;
     let mut rows: Vec<_> = rows.collect::<rusqlite::Result<_>>()?;
     rows.sort_unstable_by_key(|row| row.0);
-    let delivery =
-        |(id, attempt, body)| Delivery { receipt: Receipt(format!("{id}-{attempt}")), attempt, body };
-    Ok(rows.into_iter().map(delivery).collect())
+    Ok(rows.into_iter().map(|(_, delivery)| delivery).collect())
 }
 
 /// Settles a delivery that nobody else has had since, even if its lease is over; returns 0 for any other.
@@ -324,7 +336,7 @@ mod tests {
         let bench = Bench::new();
         let queue = bench.queue();
         for body in ["a", "b", "c", "d"] {
-            queue.send(body.as_bytes()).await.unwrap();
+            queue.send(Message::new(body.as_bytes())).await.unwrap();
         }
         let receive = async |max| {
             let request = Receive { max, wait: Duration::ZERO, lease: bench.lease() };
@@ -340,18 +352,38 @@ mod tests {
     async fn finished_work_counts_though_its_lease_is_over() {
         let bench = Bench::new();
         let queue = bench.queue();
-        queue.send(b"a").await.unwrap();
+        queue.send(Message::new(b"a")).await.unwrap();
         let request = Receive { max: 1, wait: Duration::ZERO, lease: bench.lease() };
-        let receipt = queue.receive(request).await.unwrap().remove(0).receipt;
+        let done = queue.receive(request).await.unwrap().remove(0);
         bench.pass(bench.lease() * 2).await;
-        queue.settle(&receipt, &Settlement::Acknowledge).await.unwrap();
+        queue.settle(&done, &Settlement::Acknowledge).await.unwrap();
         assert!(queue.backlog().await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_queue_of_an_earlier_version_keeps_its_messages() {
+        let bench = Bench::new();
+        let path = bench.folder.path().join("queue.db");
+        let earlier = include_str!("schema.sql").replace("trace      TEXT,", "");
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch(&earlier).unwrap();
+        connection
+            .execute_batch("INSERT INTO message (body, sent_at, visible_at) VALUES (x'61', 0, 0)")
+            .unwrap();
+        drop(connection);
+        let request = Receive { max: 9, wait: Duration::ZERO, lease: bench.lease() };
+        for _ in 0..2 {
+            bench.queue().send(Message { body: b"b", trace: Some("t") }).await.unwrap();
+        }
+        let got = bench.queue().receive(request).await.unwrap();
+        let got: Vec<_> = got.iter().map(|it| (it.body.as_slice(), it.trace.as_deref())).collect();
+        assert_eq!(got, [(&b"a"[..], None), (b"b", Some("t")), (b"b", Some("t"))]);
     }
 
     #[tokio::test]
     async fn a_message_outlives_the_process_that_sent_it() {
         let bench = Bench::new();
-        bench.queue().send(b"a").await.unwrap();
+        bench.queue().send(Message::new(b"a")).await.unwrap();
         let synchronous: i64 = bench
             .queue()
             .with(|connection, _| connection.pragma_query_value(None, "synchronous", |row| row.get(0)))

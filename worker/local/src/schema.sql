@@ -3,6 +3,7 @@
 CREATE TABLE IF NOT EXISTS message (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     body       BLOB    NOT NULL,
+    trace      TEXT,
     sent_at    INTEGER NOT NULL,
     visible_at INTEGER NOT NULL,
     leased     INTEGER NOT NULL DEFAULT 0,

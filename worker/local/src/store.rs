@@ -5,6 +5,7 @@
 //! there is none, by one call that the file system makes atomic. What a killed process leaves in `.new/` is removed by
 //! whoever opens the store next while nobody else has it open.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
@@ -74,6 +75,13 @@ impl Store for LocalStore {
             Fetched::Whole(bytes) => Ok(bytes),
             Fetched::Missing => Err(FetchError::Missing),
             Fetched::TooLarge(bytes) => Err(FetchError::TooLarge { bytes }),
+        }
+    }
+
+    async fn metadata(&self, file: &FileRef) -> Result<BTreeMap<String, String>, FetchError> {
+        match self.fetch(file, 0).await {
+            Ok(_) | Err(FetchError::TooLarge { .. }) => Ok(BTreeMap::new()),
+            Err(error) => Err(error),
         }
     }
 

@@ -9,8 +9,8 @@ use document::{Digest, FileRef};
 use tokio::task::JoinSet;
 
 use crate::{
-    Backlog, Created, DeadLetter, Delivery, FetchError, Key, Queue, QueueError, Receipt, Receive, Settlement,
-    Store,
+    Backlog, Created, DeadLetter, Delivery, FetchError, Key, Message, Queue, QueueError, Receipt, Receive,
+    Settlement, Store,
 };
 
 /// A queue under test.
@@ -44,6 +44,7 @@ pub async fn queue_keeps_its_contract<B: QueueBench>(make: impl AsyncFn() -> B) 
     what_is_handed_back_comes_again_after_its_delay(make().await).await;
     what_is_given_up_is_kept_and_not_delivered(make().await).await;
     what_is_settled_is_settled_once(make().await).await;
+    what_a_message_is_part_of_travels_with_it(make().await).await;
     receivers_share_the_messages(make().await).await;
 }
 
@@ -89,9 +90,9 @@ async fn a_lease_lasts_as_long_as_it_is_extended<B: QueueBench>(bench: B) {
 
 async fn only_the_newest_receipt_has_an_effect<B: QueueBench>(bench: B) {
     send(&bench.queue(), &["a"]).await;
-    let stale = one(&bench).await.receipt;
+    let stale = one(&bench).await;
     bench.pass(bench.lease() * 2).await;
-    let newest = one(&bench).await.receipt;
+    let newest = one(&bench).await;
     let letter = DeadLetter { code: "test", detail: String::new() };
     for settlement in [
         Settlement::Acknowledge,
@@ -100,10 +101,10 @@ async fn only_the_newest_receipt_has_an_effect<B: QueueBench>(bench: B) {
     ] {
         harmless(bench.queue().settle(&stale, &settlement).await);
     }
-    harmless(bench.queue().extend(&stale, bench.lease() * 100).await);
+    harmless(bench.queue().extend(&stale.receipt, bench.lease() * 100).await);
     assert!(receive(&bench, 1).await.is_empty(), "the newest lease stands");
     assert!(bench.dead_letters().await.is_empty());
-    bench.queue().extend(&newest, bench.lease()).await.expect("the newest receipt extends");
+    bench.queue().extend(&newest.receipt, bench.lease()).await.expect("the newest receipt extends");
     bench.queue().settle(&newest, &Settlement::Acknowledge).await.expect("the newest receipt settles");
     assert!(bench.queue().backlog().await.expect("backlog").is_empty());
 }
@@ -111,11 +112,11 @@ async fn only_the_newest_receipt_has_an_effect<B: QueueBench>(bench: B) {
 async fn what_is_handed_back_comes_again_after_its_delay<B: QueueBench>(bench: B) {
     send(&bench.queue(), &["a"]).await;
     let at_once = Settlement::HandBack { delay: Duration::ZERO };
-    bench.queue().settle(&one(&bench).await.receipt, &at_once).await.expect("handed back");
+    bench.queue().settle(&one(&bench).await, &at_once).await.expect("handed back");
     let again = one(&bench).await;
     assert_eq!(again.attempt, 2);
     let later = Settlement::HandBack { delay: bench.lease() };
-    bench.queue().settle(&again.receipt, &later).await.expect("handed back");
+    bench.queue().settle(&again, &later).await.expect("handed back");
     assert!(receive(&bench, 1).await.is_empty(), "not before its time");
     assert!(!bench.queue().backlog().await.expect("backlog").is_empty(), "what waits is not done");
     harmless(bench.queue().extend(&again.receipt, bench.lease() * 100).await);
@@ -126,8 +127,8 @@ async fn what_is_handed_back_comes_again_after_its_delay<B: QueueBench>(bench: B
 async fn what_is_given_up_is_kept_and_not_delivered<B: QueueBench>(bench: B) {
     send(&bench.queue(), &["a"]).await;
     let letter = DeadLetter { code: "malformed", detail: "line 1".to_owned() };
-    let receipt = one(&bench).await.receipt;
-    bench.queue().settle(&receipt, &Settlement::DeadLetter(letter)).await.expect("given up");
+    let hopeless = one(&bench).await;
+    bench.queue().settle(&hopeless, &Settlement::DeadLetter(letter)).await.expect("given up");
     bench.pass(bench.lease() * 2).await;
     assert!(receive(&bench, 1).await.is_empty());
     assert!(bench.queue().backlog().await.expect("backlog").is_empty());
@@ -136,13 +137,26 @@ async fn what_is_given_up_is_kept_and_not_delivered<B: QueueBench>(bench: B) {
 
 async fn what_is_settled_is_settled_once<B: QueueBench>(bench: B) {
     send(&bench.queue(), &["a"]).await;
-    let receipt = one(&bench).await.receipt;
-    bench.queue().settle(&receipt, &Settlement::Acknowledge).await.expect("acknowledged");
-    harmless(bench.queue().settle(&receipt, &Settlement::HandBack { delay: Duration::ZERO }).await);
-    let foreign = Receipt("no receipt of this queue".to_owned());
+    let done = one(&bench).await;
+    bench.queue().settle(&done, &Settlement::Acknowledge).await.expect("acknowledged");
+    harmless(bench.queue().settle(&done, &Settlement::HandBack { delay: Duration::ZERO }).await);
+    let foreign = Delivery { receipt: Receipt("no receipt of this queue".to_owned()), ..done };
     let _ = bench.queue().settle(&foreign, &Settlement::Acknowledge).await;
     bench.pass(bench.lease() * 2).await;
     assert!(receive(&bench, 1).await.is_empty());
+}
+
+async fn what_a_message_is_part_of_travels_with_it<B: QueueBench>(bench: B) {
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    bench.queue().send(Message { body: b"a", trace: Some(trace) }).await.expect("sent");
+    let delivery = one(&bench).await;
+    assert_eq!((delivery.trace.as_deref(), delivery.body.as_slice()), (Some(trace), &b"a"[..]));
+    bench.queue().settle(&delivery, &Settlement::Acknowledge).await.expect("acknowledged");
+    send(&bench.queue(), &["b"]).await;
+    bench.pass(bench.lease()).await;
+    let delivery = one(&bench).await;
+    assert_eq!(delivery.trace, None, "a message that is part of nothing");
+    assert!(delivery.age.is_none_or(|age| age >= bench.lease() / 2), "{:?}", delivery.age);
 }
 
 async fn receivers_share_the_messages<B: QueueBench>(bench: B) {
@@ -171,7 +185,7 @@ async fn receivers_share_the_messages<B: QueueBench>(bench: B) {
 
 async fn send<Q: Queue>(queue: &Q, bodies: &[&str]) {
     for body in bodies {
-        queue.send(body.as_bytes()).await.expect("sent");
+        queue.send(Message::new(body.as_bytes())).await.expect("sent");
     }
 }
 
@@ -263,8 +277,12 @@ async fn files_are_fetched_within_the_limit<S: Store>(store: &S, place: impl Asy
 async fn what_is_no_file_of_the_store_is_not_fetched<S: Store>(store: &S) {
     let missing = store.fetch(&FileRef("uploads/none.pdf".to_owned()), 9).await;
     assert!(matches!(missing, Err(FetchError::Missing)), "{missing:?}");
+    let missing = store.metadata(&FileRef("uploads/none.pdf".to_owned())).await;
+    assert!(matches!(missing, Err(FetchError::Missing)), "{missing:?}");
     for outside in ["../outside", "uploads/../../outside", "gopher://host/file", ""] {
         let refused = store.fetch(&FileRef(outside.to_owned()), 9).await;
+        assert!(matches!(refused, Err(FetchError::Refused { .. })), "{outside}: {refused:?}");
+        let refused = store.metadata(&FileRef(outside.to_owned())).await;
         assert!(matches!(refused, Err(FetchError::Refused { .. })), "{outside}: {refused:?}");
     }
 }

@@ -119,7 +119,7 @@ impl<Q: Queue, S: Store, R: Reader> Context<Q, S, R> {
         let settlement = outcome.settlement(delivery.attempt, &self.settings.patience);
         log(submission_id.as_deref(), delivery.attempt, &outcome, settlement.as_ref());
         if let Some(settlement) = &settlement
-            && let Err(error) = self.edges.submissions.settle(&delivery.receipt, settlement).await
+            && let Err(error) = self.edges.submissions.settle(delivery, settlement).await
         {
             tracing::warn!(submission_id, error = in_full(&error), "the message was not settled");
         }

@@ -22,7 +22,9 @@ pub mod worker;
 pub use handle::{Ending, Report};
 pub use key::{Key, VerdictId};
 pub use outcome::{Outcome, Patience};
-pub use queue::{Backlog, DeadLetter, Delivery, Depth, Queue, QueueError, Receipt, Receive, Settlement};
+pub use queue::{
+    Backlog, DeadLetter, Delivery, Depth, Message, Queue, QueueError, Receipt, Receive, Settlement,
+};
 pub use reader::{ReadDocument, Reader, ReaderError};
 pub use rulebook::Rulebook;
 pub use stage::{Announced, AnnouncedVerdict, Announcement, EVENT_TYPE, Limits, MessageError};

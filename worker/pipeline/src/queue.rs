@@ -14,7 +14,7 @@ use std::time::Duration;
 /// - Messages may come twice and out of order, though usually in the order sent.
 pub trait Queue: Send + Sync + 'static {
     /// Adds a message. It is durable when this returns.
-    fn send(&self, body: &[u8]) -> impl Future<Output = Result<(), QueueError>> + Send;
+    fn send(&self, message: Message<'_>) -> impl Future<Output = Result<(), QueueError>> + Send;
 
     /// Leases messages, waiting for the first of them as long as `request` says; none where there are none.
     ///
@@ -31,13 +31,13 @@ pub trait Queue: Send + Sync + 'static {
         lease: Duration,
     ) -> impl Future<Output = Result<(), QueueError>> + Send;
 
-    /// Ends the lease as `settlement` says. With a receipt that is not the newest it changes nothing.
+    /// Ends the lease of this delivery as `settlement` says. If it is not the newest of its message it changes nothing.
     ///
     /// # Errors
-    /// [`QueueError::LeaseLost`] for such a receipt, where the queue can tell.
+    /// [`QueueError::LeaseLost`] for such a delivery, where the queue can tell.
     fn settle(
         &self,
-        receipt: &Receipt,
+        delivery: &Delivery,
         settlement: &Settlement,
     ) -> impl Future<Output = Result<(), QueueError>> + Send;
 }
@@ -46,6 +46,16 @@ pub trait Queue: Send + Sync + 'static {
 pub trait Backlog {
     /// What is in the queue now. Exact for one machine's queue, approximate for others.
     fn backlog(&self) -> impl Future<Output = Result<Depth, QueueError>> + Send;
+}
+
+/// A message to be sent.
+#[derive(Clone, Copy)]
+pub struct Message<'a> {
+    /// What is said.
+    pub body: &'a [u8],
+    /// What the message is part of: a `traceparent` of W3C Trace Context. It travels beside the body, so that the same
+    /// body is sent twice in the same bytes.
+    pub trace: Option<&'a str>,
 }
 
 /// What to receive.
@@ -66,6 +76,10 @@ pub struct Delivery {
     pub receipt: Receipt,
     /// How often the message was delivered, this time included.
     pub attempt: u32,
+    /// How long ago it was sent, by the queue's clock, where the queue tells.
+    pub age: Option<Duration>,
+    /// What the message is part of, as its sender said.
+    pub trace: Option<String>,
     /// The message.
     pub body: Vec<u8>,
 }
@@ -117,6 +131,13 @@ pub enum QueueError {
     /// The machine, not the message, is in trouble: later it may work.
     #[error("the queue is not available")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl<'a> Message<'a> {
+    /// A message that is part of nothing else.
+    pub fn new(body: &'a [u8]) -> Self {
+        Self { body, trace: None }
+    }
 }
 
 impl Depth {

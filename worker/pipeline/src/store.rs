@@ -1,6 +1,7 @@
 //! The store that uploads are fetched from and that readings and verdicts are kept in.
 //! Where the bytes lie is left to the edges, what is kept under which [`Key`] to the stages.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 
 use document::FileRef;
@@ -16,6 +17,12 @@ pub trait Store: Send + Sync + 'static {
     /// The bytes of an uploaded file, at most `limit` of them. A relative reference is relative to this store: the
     /// place of a queued submission is the store itself.
     fn fetch(&self, file: &FileRef, limit: u64) -> impl Future<Output = Result<Vec<u8>, FetchError>> + Send;
+
+    /// What the uploader wrote beside a file, by names in lower case; nothing where the store keeps no such thing.
+    fn metadata(
+        &self,
+        file: &FileRef,
+    ) -> impl Future<Output = Result<BTreeMap<String, String>, FetchError>> + Send;
 
     /// The value under `key`, if there is one.
     fn get(&self, key: &Key) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;

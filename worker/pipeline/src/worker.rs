@@ -236,7 +236,7 @@ impl<Q: Queue + Backlog, S: Store, R: Reader> Worker<Q, S, R> {
 async fn hand_back<Q: Queue>(queue: &Q, deliveries: &[Delivery]) {
     for delivery in deliveries {
         let settlement = Settlement::HandBack { delay: Duration::ZERO };
-        if let Err(error) = queue.settle(&delivery.receipt, &settlement).await {
+        if let Err(error) = queue.settle(delivery, &settlement).await {
             tracing::warn!(error = in_full(&error), "a message was not handed back; its lease will end");
         }
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 use document::{Digest, FileRef, Submission};
-use pipeline::{Key, Queue as _, Store as _};
+use pipeline::{Key, Message, Queue as _, Store as _};
 
 use crate::edges::DataFolder;
 use crate::exit::Exit;
@@ -120,7 +120,7 @@ async fn send(data: &DataFolder, mut submission: Submission, folder: &Path) -> a
         let copied = copy(data, file, folder).await;
         *file = copied.with_context(|| format!("submission {id}: file '{}'", file.0))?;
     }
-    data.submissions.send(&serde_json::to_vec(&submission)?).await?;
+    data.submissions.send(Message::new(&serde_json::to_vec(&submission)?)).await?;
     Ok(id)
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use verify::verdict::Disposition;
 
 use super::publish::Published;
-use crate::{Created, Key, Queue, QueueError, Timings};
+use crate::{Created, Key, Message, Queue, QueueError, Timings};
 
 /// The CloudEvents type of an [`Announcement`].
 pub const EVENT_TYPE: &str = "dev.vouch.verdict.v1";
@@ -85,7 +85,7 @@ impl Published {
             },
         };
         let body = serde_json::to_vec(&announcement).map_err(AnnounceError::Unwritable)?;
-        verdicts.send(&body).await?;
+        verdicts.send(Message::new(&body)).await?;
         Ok(Announced {
             verdict: self.id.verdict(),
             submission_id: self.summary.submission_id,

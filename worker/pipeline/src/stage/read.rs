@@ -174,7 +174,7 @@ mod tests {
 
     async fn read_once(world: &World) -> Vec<Reading> {
         let body = world.submissions.lock().unwrap()[0].body.clone();
-        let delivery = Delivery { receipt: Receipt(String::new()), attempt: 1, body };
+        let delivery = Delivery { receipt: Receipt(String::new()), attempt: 1, age: None, trace: None, body };
         let store = world.store(&Arc::new(Life::default()));
         let limits = crate::Limits { file_bytes: 100, upload_bytes: 100 };
         let fetched = Received::parse(&delivery).unwrap().fetch(&store, limits).await.unwrap();

@@ -14,10 +14,12 @@ use crate::*;
 /// What survives a process: two queues and a store.
 #[derive(Clone, Default)]
 pub struct World {
-    pub submissions: Arc<Mutex<Vec<Message>>>,
-    pub verdicts: Arc<Mutex<Vec<Message>>>,
+    pub submissions: Arc<Mutex<Vec<Queued>>>,
+    pub verdicts: Arc<Mutex<Vec<Queued>>>,
     pub dead: Arc<Mutex<Vec<(DeadLetter, Vec<u8>)>>>,
     pub values: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
+    /// What lies beside the uploads.
+    pub metadata: Arc<Mutex<BTreeMap<String, BTreeMap<String, String>>>>,
     /// Every write that changed or could have changed a value, in order.
     pub writes: Arc<Mutex<Vec<String>>>,
     /// The store fails while this is set.
@@ -29,9 +31,11 @@ pub struct World {
 }
 
 #[derive(Clone)]
-pub struct Message {
+pub struct Queued {
     pub body: Vec<u8>,
     pub deliveries: u32,
+    trace: Option<String>,
+    sent: Instant,
     ready: Instant,
     leased: bool,
     id: usize,
@@ -72,7 +76,7 @@ impl Life {
 
 #[derive(Clone)]
 pub struct FakeQueue {
-    messages: Arc<Mutex<Vec<Message>>>,
+    messages: Arc<Mutex<Vec<Queued>>>,
     dead: Arc<Mutex<Vec<(DeadLetter, Vec<u8>)>>>,
     extend_down: Arc<AtomicBool>,
     life: Arc<Life>,
@@ -85,7 +89,7 @@ pub struct FakeStore {
 }
 
 impl World {
-    pub fn queue(&self, messages: &Arc<Mutex<Vec<Message>>>, life: &Arc<Life>) -> FakeQueue {
+    pub fn queue(&self, messages: &Arc<Mutex<Vec<Queued>>>, life: &Arc<Life>) -> FakeQueue {
         FakeQueue {
             messages: Arc::clone(messages),
             dead: Arc::clone(&self.dead),
@@ -111,7 +115,7 @@ impl World {
     /// The ids of all announcements, one for each time it was made.
     pub fn announced(&self) -> Vec<String> {
         let messages = self.verdicts.lock().unwrap();
-        let id = |message: &Message| serde_json::from_slice::<Announcement>(&message.body).unwrap().id;
+        let id = |message: &Queued| serde_json::from_slice::<Announcement>(&message.body).unwrap().id;
         messages.iter().map(id).collect()
     }
 
@@ -125,10 +129,10 @@ impl FakeQueue {
     fn held<T>(
         &self,
         receipt: &Receipt,
-        act: impl FnOnce(&mut Vec<Message>, usize) -> T,
+        act: impl FnOnce(&mut Vec<Queued>, usize) -> T,
     ) -> Result<T, QueueError> {
         let mut messages = self.messages.lock().unwrap();
-        let receipt_of = |message: &Message| format!("{}-{}", message.id, message.deliveries);
+        let receipt_of = |message: &Queued| format!("{}-{}", message.id, message.deliveries);
         let held = messages.iter().position(|it| it.leased && receipt_of(it) == receipt.0);
         held.map(|index| act(&mut messages, index)).ok_or(QueueError::LeaseLost)
     }
@@ -143,22 +147,31 @@ impl FakeQueue {
                 message.leased = true;
                 message.ready = now + request.lease;
                 let receipt = Receipt(format!("{}-{}", message.id, message.deliveries));
-                Delivery { receipt, attempt: message.deliveries, body: message.body.clone() }
+                Delivery {
+                    receipt,
+                    attempt: message.deliveries,
+                    age: Some(now - message.sent),
+                    trace: message.trace.clone(),
+                    body: message.body.clone(),
+                }
             })
             .collect()
     }
 }
 
 impl Queue for FakeQueue {
-    async fn send(&self, body: &[u8]) -> Result<(), QueueError> {
+    async fn send(&self, message: Message<'_>) -> Result<(), QueueError> {
         self.life.step().await;
         let mut messages = self.messages.lock().unwrap();
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        messages.push(Message {
-            body: body.to_vec(),
+        let now = Instant::now();
+        messages.push(Queued {
+            body: message.body.to_vec(),
             deliveries: 0,
-            ready: Instant::now(),
+            trace: message.trace.map(str::to_owned),
+            sent: now,
+            ready: now,
             leased: false,
             id,
         });
@@ -193,9 +206,9 @@ impl Queue for FakeQueue {
         if extended { Ok(()) } else { Err(QueueError::LeaseLost) }
     }
 
-    async fn settle(&self, receipt: &Receipt, settlement: &Settlement) -> Result<(), QueueError> {
+    async fn settle(&self, delivery: &Delivery, settlement: &Settlement) -> Result<(), QueueError> {
         self.life.step().await;
-        self.held(receipt, |messages, index| match settlement {
+        self.held(&delivery.receipt, |messages, index| match settlement {
             Settlement::Acknowledge => {
                 messages.remove(index);
             }
@@ -247,6 +260,11 @@ impl Store for FakeStore {
         let bytes = self.world.values.lock().unwrap().get(&file.0).cloned().ok_or(FetchError::Missing)?;
         let size = bytes.len() as u64;
         if size > limit { Err(FetchError::TooLarge { bytes: size }) } else { Ok(bytes) }
+    }
+
+    async fn metadata(&self, file: &FileRef) -> Result<BTreeMap<String, String>, FetchError> {
+        self.fetch(file, u64::MAX).await?;
+        Ok(self.world.metadata.lock().unwrap().get(&file.0).cloned().unwrap_or_default())
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {

@@ -41,7 +41,11 @@ async fn what_cannot_be_worked_on_is_kept_with_its_reason() {
         match message {
             Ok(files) => send(&world, "s-1", &files).await,
             Err(text) => {
-                world.queue(&world.submissions, &Arc::default()).send(text.as_bytes()).await.unwrap();
+                world
+                    .queue(&world.submissions, &Arc::default())
+                    .send(Message::new(text.as_bytes()))
+                    .await
+                    .unwrap();
             }
         }
         let body = world.submissions.lock().unwrap()[0].body.clone();

@@ -85,7 +85,7 @@ async fn send(world: &World, id: &str, files: &[String]) {
         "applicant": {"first_name": "Ines", "last_name": "Okafor"},
     });
     let queue = world.queue(&world.submissions, &Arc::default());
-    queue.send(submission.to_string().as_bytes()).await.unwrap();
+    queue.send(Message::new(submission.to_string().as_bytes())).await.unwrap();
 }
 
 type FakeWorker = Worker<FakeQueue, FakeStore, FakeReader>;
