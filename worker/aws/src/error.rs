@@ -1,0 +1,166 @@
+//! What goes wrong between here and the services, without what was said: messages of S3 name objects, and people put
+//! names into those.
+//! What becomes of the work is left to `pipeline`.
+
+use std::error::Error;
+use std::fmt;
+
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+
+/// A queue or a store that cannot be opened, and what would help.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No region is allowed.
+    #[error("no region is allowed: name at least one")]
+    NoRegion,
+    /// What is needed lies where it may not.
+    #[error("{what} is in region {region}, which is not allowed; allowed: {allowed}")]
+    RegionNotAllowed {
+        /// The queue or bucket.
+        what: String,
+        /// Where it is.
+        region: String,
+        /// Where it might be.
+        allowed: String,
+    },
+    /// Nobody knows as whom to call.
+    #[error("no credentials were found: not in the environment, a profile, nor from the machine")]
+    NoCredentials(#[source] Option<Box<dyn Error + Send + Sync>>),
+    /// A setting means nothing, or nothing that would work.
+    #[error("{what} cannot be used: {why}")]
+    NotUnderstood {
+        /// Which.
+        what: String,
+        /// Why, and what would be right.
+        why: String,
+    },
+    /// There is no such queue or bucket.
+    #[error("{what} does not exist")]
+    Missing {
+        /// The queue or bucket.
+        what: String,
+    },
+    /// It is there, and not for us.
+    #[error("{what} refuses {call}: {why}")]
+    Denied {
+        /// The queue or bucket.
+        what: String,
+        /// What it refuses.
+        call: &'static str,
+        /// What it says.
+        why: String,
+    },
+    /// No answer came, or none that helps.
+    #[error("{what} cannot be reached")]
+    NotReachable {
+        /// The queue or bucket.
+        what: String,
+        /// What came instead.
+        source: CallError,
+    },
+    /// A store that speaks S3 and forgets the condition `If-None-Match`: verdicts would be written over.
+    #[error("{what} writes over what must be written once: it does not know If-None-Match")]
+    WritesOver {
+        /// The bucket.
+        what: String,
+    },
+}
+
+/// A call that did not do what it should. Says nothing of what was sent or asked for.
+#[derive(Debug)]
+pub struct CallError {
+    call: &'static str,
+    answer: Option<Answer>,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// What a service answered instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Answer {
+    status: u16,
+    code: Option<String>,
+    request: Option<String>,
+}
+
+/// What a service said in its own words. For errors at the start, when no message and no upload is spoken of yet.
+pub(crate) struct Said(pub Option<String>);
+
+impl CallError {
+    /// What became of `call`.
+    pub(crate) fn new<E>(call: &'static str, error: SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        let answer = error.raw_response().map(|raw| {
+            let header = |name| raw.headers().get(name).map(str::to_owned);
+            Answer {
+                status: raw.status().as_u16(),
+                code: error.code().map(bare),
+                request: header("x-amzn-requestid").or_else(|| header("x-amz-request-id")),
+            }
+        });
+        // The source of what was answered quotes the answer.
+        let source = if answer.is_some() { None } else { error.into_source().ok() };
+        Self { call, answer, source }
+    }
+
+    /// An answer that came and was not whole.
+    pub(crate) fn broken(call: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { call, answer: None, source: Some(source.into()) }
+    }
+
+    /// The status of the answer, if there was one.
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.answer.as_ref().map(|answer| answer.status)
+    }
+
+    /// The word for machines in the answer, if there was one. The answer to a HEAD has none.
+    pub(crate) fn code(&self) -> Option<&str> {
+        self.answer.as_ref()?.code.as_deref()
+    }
+
+    /// For when something is opened.
+    pub(crate) fn on_opening(self, what: &str, said: Said) -> OpenError {
+        let what = what.to_owned();
+        let code = self.code().unwrap_or_default();
+        if self.status() == Some(403) || code.starts_with("AccessDenied") {
+            let why = said.0.or_else(|| self.code().map(str::to_owned));
+            let why = why.unwrap_or_else(|| "access denied".to_owned());
+            return OpenError::Denied { what, call: self.call, why };
+        }
+        OpenError::NotReachable { what, source: self }
+    }
+}
+
+impl Said {
+    /// What stands in the answer.
+    pub(crate) fn by<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Self {
+        Self(error.message().map(str::to_owned))
+    }
+}
+
+/// A code as it is now: SQS says `AWS.SimpleQueueService.NonExistentQueue` to whom it takes for an older client.
+fn bare(code: &str) -> String {
+    code.rsplit('.').next().unwrap_or(code).to_owned()
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { call, answer, .. } = self;
+        let Some(Answer { status, code, request }) = answer else {
+            return write!(out, "{call} had no answer");
+        };
+        write!(out, "{call} was answered {status}")?;
+        if let Some(code) = code {
+            write!(out, " {code}")?;
+        }
+        request.iter().try_for_each(|request| write!(out, " (request {request})"))
+    }
+}
+
+impl Error for CallError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
