@@ -7,6 +7,8 @@ use std::fmt;
 
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use tracing::instrument::WithSubscriber as _;
+use tracing::subscriber::NoSubscriber;
 
 /// A queue or a store that cannot be opened, and what would help.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +70,6 @@ pub enum OpenError {
 }
 
 /// A call that did not do what it should. Says nothing of what was sent or asked for.
-#[derive(Debug)]
 pub struct CallError {
     call: &'static str,
     answer: Option<Answer>,
@@ -76,19 +77,37 @@ pub struct CallError {
 }
 
 /// What a service answered instead.
-#[derive(Debug, Clone, PartialEq, Eq)]
 struct Answer {
     status: u16,
     code: Option<String>,
     request: Option<String>,
+    /// Where the bucket is that was asked for, if the answer says.
+    region: Option<String>,
+    /// The service's own words, which may quote us.
+    message: Option<String>,
 }
 
-/// What a service said in its own words. For errors at the start, when no message and no upload is spoken of yet.
-pub(crate) struct Said(pub Option<String>);
+/// The answer to a call.
+///
+/// What the SDK logs of it is not heard: at its finer levels it quotes requests with everything in them, and no filter of
+/// an operator should be able to bring that into a log.
+pub(crate) async fn answer<T, E>(
+    call: &'static str,
+    sent: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+) -> Result<T, CallError>
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    unheard(sent).await.map_err(|error| CallError::new(call, error))
+}
+
+/// What comes of something that the SDK does, of which it logs nothing.
+pub(crate) async fn unheard<T>(done: impl Future<Output = T>) -> T {
+    done.with_subscriber(NoSubscriber::new()).await
+}
 
 impl CallError {
-    /// What became of `call`.
-    pub(crate) fn new<E>(call: &'static str, error: SdkError<E, HttpResponse>) -> Self
+    fn new<E>(call: &'static str, error: SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
@@ -98,6 +117,8 @@ impl CallError {
                 status: raw.status().as_u16(),
                 code: error.code().map(bare),
                 request: header("x-amzn-requestid").or_else(|| header("x-amz-request-id")),
+                region: header("x-amz-bucket-region"),
+                message: error.message().map(str::to_owned),
             }
         });
         // The source of what was answered quotes the answer.
@@ -120,23 +141,23 @@ impl CallError {
         self.answer.as_ref()?.code.as_deref()
     }
 
-    /// For when something is opened.
-    pub(crate) fn on_opening(self, what: &str, said: Said) -> OpenError {
-        let what = what.to_owned();
-        let code = self.code().unwrap_or_default();
-        if self.status() == Some(403) || code.starts_with("AccessDenied") {
-            let why = said.0.or_else(|| self.code().map(str::to_owned));
-            let why = why.unwrap_or_else(|| "access denied".to_owned());
-            return OpenError::Denied { what, call: self.call, why };
-        }
-        OpenError::NotReachable { what, source: self }
+    /// Where the bucket is that was asked for, if the answer says.
+    pub(crate) fn region(&self) -> Option<&str> {
+        self.answer.as_ref()?.region.as_deref()
     }
-}
 
-impl Said {
-    /// What stands in the answer.
-    pub(crate) fn by<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Self {
-        Self(error.message().map(str::to_owned))
+    /// For when something is opened: no message and no upload is spoken of yet, so the service's own words may be told.
+    pub(crate) fn on_opening(self, what: &str) -> OpenError {
+        let what = what.to_owned();
+        match self.answer {
+            Some(Answer { status, code, message, .. })
+                if status == 403 || code.as_ref().is_some_and(|code| code.starts_with("AccessDenied")) =>
+            {
+                let why = message.or(code).unwrap_or_else(|| "access denied".to_owned());
+                OpenError::Denied { what, call: self.call, why }
+            }
+            Some(_) | None => OpenError::NotReachable { what, source: self },
+        }
     }
 }
 
@@ -148,7 +169,7 @@ fn bare(code: &str) -> String {
 impl fmt::Display for CallError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { call, answer, .. } = self;
-        let Some(Answer { status, code, request }) = answer else {
+        let Some(Answer { status, code, request, .. }) = answer else {
             return write!(out, "{call} had no answer");
         };
         write!(out, "{call} was answered {status}")?;
@@ -156,6 +177,13 @@ impl fmt::Display for CallError {
             write!(out, " {code}")?;
         }
         request.iter().try_for_each(|request| write!(out, " (request {request})"))
+    }
+}
+
+/// Without the service's own words.
+impl fmt::Debug for CallError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "CallError({self})")
     }
 }
 

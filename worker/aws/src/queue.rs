@@ -25,6 +25,7 @@ use pipeline::{
 use tokio::time::Instant;
 
 use self::open::Remote;
+use crate::error::answer;
 use crate::leases::{Leases, Standing};
 use crate::letter::{self, Attributes, KeptLetter};
 use crate::{CallError, Timeouts};
@@ -100,7 +101,7 @@ impl SqsQueue {
         let wait = request.wait.min(LONGEST_WAIT);
         let most = i32::try_from(request.max).unwrap_or(MOST_AT_ONCE).clamp(1, MOST_AT_ONCE);
         let timeouts = self.timeouts.waiting(Duration::from_secs(wait.as_secs() + 1));
-        let received = remote
+        let asked = remote
             .client
             .receive_message()
             .queue_url(&remote.url)
@@ -112,9 +113,8 @@ impl SqsQueue {
             .message_attribute_names("All")
             .customize()
             .config_override(aws_sdk_sqs::config::Builder::new().timeout_config(timeouts))
-            .send()
-            .await
-            .map_err(|error| CallError::new("ReceiveMessage", error))?;
+            .send();
+        let received = answer("ReceiveMessage", asked).await?;
         Ok(received.messages.unwrap_or_default())
     }
 
@@ -130,23 +130,22 @@ impl SqsQueue {
         let sent = message
             .customize()
             .config_override(aws_sdk_sqs::config::Builder::new().timeout_config(timeouts))
-            .send()
-            .await;
-        sent.map(|_| ()).map_err(|error| CallError::new("SendMessage", error))
+            .send();
+        answer("SendMessage", sent).await.map(|_| ())
     }
 
     /// Keeps a message from others for so long from now.
     async fn hide(&self, receipt: &Receipt, time: Duration) -> Result<(), QueueError> {
         let Remote { client, url, .. } = &*self.queue;
         let change = client.change_message_visibility().queue_url(url).receipt_handle(&receipt.0);
-        let changed = change.visibility_timeout(seconds(time)).send().await;
-        self.heed(receipt, changed.map_err(|error| CallError::new("ChangeMessageVisibility", error)))
+        let change = change.visibility_timeout(seconds(time)).send();
+        self.heed(receipt, answer("ChangeMessageVisibility", change).await)
     }
 
     async fn delete(&self, receipt: &Receipt) -> Result<(), QueueError> {
         let Remote { client, url, .. } = &*self.queue;
-        let deleted = client.delete_message().queue_url(url).receipt_handle(&receipt.0).send().await;
-        self.heed(receipt, deleted.map_err(|error| CallError::new("DeleteMessage", error)))
+        let delete = client.delete_message().queue_url(url).receipt_handle(&receipt.0).send();
+        self.heed(receipt, answer("DeleteMessage", delete).await)
     }
 
     async fn give_up(&self, delivery: &Delivery, letter: &DeadLetter) -> Result<(), QueueError> {
@@ -251,8 +250,7 @@ impl Backlog for SqsQueue {
             in_flight.clone(),
             delayed.clone(),
         ]));
-        let answer = asked.send().await.map_err(|error| CallError::new("GetQueueAttributes", error))?;
-        let counts = answer.attributes.unwrap_or_default();
+        let counts = answer("GetQueueAttributes", asked.send()).await?.attributes.unwrap_or_default();
         let count = |name| {
             let count = counts.get(&name).and_then(|count| count.parse().ok());
             count.ok_or_else(|| unavailable(CallError::broken("GetQueueAttributes", "it gave no number")))
@@ -288,9 +286,12 @@ async fn put_back(remote: &Remote, receipts: &[String]) {
                 .ok()
         });
         let change = remote.client.change_message_visibility_batch().queue_url(&remote.url);
-        if let Err(error) = change.set_entries(Some(entries.collect())).send().await {
-            let error = CallError::new("ChangeMessageVisibilityBatch", error).to_string();
-            tracing::warn!(error, "dead letters that were looked at are hidden for a minute");
+        let change = change.set_entries(Some(entries.collect())).send();
+        if let Err(error) = answer("ChangeMessageVisibilityBatch", change).await {
+            tracing::warn!(
+                error = error.to_string(),
+                "dead letters that were looked at are hidden for a minute"
+            );
         }
     }
 }

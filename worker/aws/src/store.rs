@@ -23,6 +23,7 @@ use document::FileRef;
 use pipeline::{Created, FetchError, Key, Store, StoreError};
 use tokio::time::{Instant, sleep, timeout_at};
 
+use crate::error::{answer, unheard};
 use crate::reference::Reference;
 use crate::{CallError, Timeouts, metadata};
 
@@ -79,9 +80,8 @@ impl S3Store {
         let mut attempt = 1;
         loop {
             let asked = bucket.client.get_object().bucket(&bucket.name).key(key);
-            let answer = asked.set_version_id(version.map(str::to_owned)).send().await;
-            let answer = answer.map_err(|error| CallError::new("GetObject", error))?;
-            match self.body(answer, limit).await {
+            let object = answer("GetObject", asked.set_version_id(version.map(str::to_owned)).send()).await?;
+            match self.body(object, limit).await {
                 Err(_) if attempt < self.timeouts.attempts => attempt += 1,
                 read => return read,
             }
@@ -89,17 +89,19 @@ impl S3Store {
     }
 
     /// What an answer brings, in the time that it may take, and no more of it than the limit.
-    async fn body(&self, answer: GetObjectOutput, limit: u64) -> Result<Object, CallError> {
-        let size = answer.content_length.and_then(|size| u64::try_from(size).ok());
+    async fn body(&self, object: GetObjectOutput, limit: u64) -> Result<Object, CallError> {
+        let size = object.content_length.and_then(|size| u64::try_from(size).ok());
         if let Some(size) = size.filter(|size| *size > limit) {
             return Ok(Object::TooLarge(size));
         }
         let expected = size.unwrap_or(limit);
         let until = Instant::now() + self.timeouts.attempt_moving(expected);
         let mut bytes = Vec::with_capacity(size.and_then(|size| usize::try_from(size).ok()).unwrap_or(0));
-        let mut stream: ByteStream = answer.body;
+        let mut stream: ByteStream = object.body;
         let broken = |error: Box<dyn std::error::Error + Send + Sync>| CallError::broken("GetObject", error);
-        while let Some(chunk) = timeout_at(until, stream.next()).await.map_err(|late| broken(late.into()))? {
+        while let Some(chunk) =
+            timeout_at(until, unheard(stream.next())).await.map_err(|late| broken(late.into()))?
+        {
             let chunk = chunk.map_err(|error| broken(error.into()))?;
             let so_far = bytes.len() as u64 + chunk.len() as u64;
             if so_far > limit {
@@ -141,8 +143,8 @@ impl S3Store {
         let put = client.put_object().bucket(name).key(key.as_str()).body(bytes.to_vec().into());
         let timeouts = self.timeouts.moving(bytes.len() as u64);
         let put = put.set_if_none_match(condition.map(str::to_owned)).customize();
-        let written = put.config_override(Builder::new().timeout_config(timeouts)).send().await;
-        written.map(|_| ()).map_err(|error| CallError::new("PutObject", error))
+        let put = put.config_override(Builder::new().timeout_config(timeouts)).send();
+        answer("PutObject", put).await.map(|_| ())
     }
 }
 
@@ -162,8 +164,8 @@ impl Store for S3Store {
         let bucket = self.bucket(bucket)?;
         let asked =
             bucket.client.head_object().bucket(&bucket.name).key(&key).set_version_id(version.clone());
-        match asked.send().await.map_err(|error| CallError::new("HeadObject", error)) {
-            Ok(answer) => Ok(metadata::read(answer.metadata.unwrap_or_default())),
+        match answer("HeadObject", asked.send()).await {
+            Ok(object) => Ok(metadata::read(object.metadata.unwrap_or_default())),
             // The answer to HEAD does not say why: whoever reads the object is told.
             Err(error) if matches!(error.status(), Some(400 | 403)) => {
                 match self.read(bucket, &key, version.as_deref(), 0).await {

@@ -9,7 +9,7 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::Value;
 
 use super::{DeadLetters, SqsQueue};
-use crate::error::Said;
+use crate::error::answer;
 use crate::leases::Leases;
 use crate::place::Place;
 use crate::{Access, CallError, OpenError};
@@ -83,21 +83,19 @@ impl Opened {
         let missing = || OpenError::Missing { what: what.clone() };
         let url = match url {
             Some(url) => url,
-            None => url_of(&client, &name)
-                .await
-                .map_err(|(error, said)| error.on_opening(&what, said))?
-                .ok_or_else(missing)?,
+            None => {
+                let found = url_of(&client, &name).await.map_err(|error| error.on_opening(&what))?;
+                found.ok_or_else(missing)?
+            }
         };
         let asked = client
             .get_queue_attributes()
             .queue_url(&url)
             .attribute_names(QueueAttributeName::QueueArn)
             .attribute_names(QueueAttributeName::RedrivePolicy);
-        let attributes = asked.send().await.map_err(|error| {
-            let said = Said::by(&error);
-            let error = CallError::new("GetQueueAttributes", error);
-            if is_missing(&error) { missing() } else { error.on_opening(&what, said) }
-        })?;
+        let attributes = answer("GetQueueAttributes", asked.send())
+            .await
+            .map_err(|error| if is_missing(&error) { missing() } else { error.on_opening(&what) })?;
         let attributes = attributes.attributes.unwrap_or_default();
         Ok(Self { remote: Remote { client, url }, name, attributes })
     }
@@ -111,27 +109,25 @@ impl Opened {
             })?;
         let what = format!("the queue {name}");
         let client = self.remote.client.clone();
-        let failed = |(error, said): (CallError, Said)| error.on_opening(&what, said);
-        if let Some(url) = url_of(&client, &name).await.map_err(failed)? {
+        let found = url_of(&client, &name).await.map_err(|error| error.on_opening(&what))?;
+        if let Some(url) = found {
             return Ok(Remote { client, url });
         }
-        let made = client
+        let make = client
             .create_queue()
             .queue_name(&name)
             .attributes(QueueAttributeName::MessageRetentionPeriod, RETENTION)
             .attributes(QueueAttributeName::SqsManagedSseEnabled, "true")
-            .send()
-            .await;
-        let url = match made {
+            .send();
+        let url = match answer("CreateQueue", make).await {
             Ok(made) => {
                 tracing::info!(queue = name, "a queue of dead letters was made");
                 made.queue_url
             }
             // Somebody else may have made it meanwhile, and otherwise.
             Err(error) => {
-                let failure = (Said::by(&error), CallError::new("CreateQueue", error));
                 let found = url_of(&client, &name).await.ok().flatten();
-                Some(found.ok_or_else(|| failed((failure.1, failure.0)))?)
+                Some(found.ok_or_else(|| error.on_opening(&what))?)
             }
         };
         let url = url.ok_or(OpenError::Missing { what: what.clone() })?;
@@ -148,14 +144,11 @@ impl Opened {
 }
 
 /// The URL of the queue with this name, if there is one.
-async fn url_of(client: &Client, name: &str) -> Result<Option<String>, (CallError, Said)> {
-    match client.get_queue_url().queue_name(name).send().await {
+async fn url_of(client: &Client, name: &str) -> Result<Option<String>, CallError> {
+    match answer("GetQueueUrl", client.get_queue_url().queue_name(name).send()).await {
         Ok(found) => Ok(found.queue_url),
-        Err(error) => {
-            let said = Said::by(&error);
-            let error = CallError::new("GetQueueUrl", error);
-            if is_missing(&error) { Ok(None) } else { Err((error, said)) }
-        }
+        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

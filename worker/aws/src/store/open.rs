@@ -8,8 +8,8 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 
 use super::{Bucket, S3Store};
-use crate::error::Said;
-use crate::{Access, CallError, OpenError};
+use crate::error::answer;
+use crate::{Access, OpenError};
 
 /// What a bucket answers when it is asked whether it is there.
 enum Found {
@@ -81,7 +81,7 @@ impl Bucket {
 
     /// A bucket that we may not list, which is good enough for one of uploads.
     fn unlisted(self, own: bool, denied: OpenError) -> Result<Self, OpenError> {
-        if own {
+        if own || !matches!(denied, OpenError::Denied { .. }) {
             return Err(denied);
         }
         tracing::warn!(
@@ -96,20 +96,17 @@ impl Bucket {
         let what = format!("the bucket {}", self.name);
         for second in [false, true] {
             let put = self.client.put_object().bucket(&self.name).key(WRITTEN_ONCE).if_none_match("*");
-            match put.body(ByteStream::from_static(b"")).send().await {
+            let put = put.body(ByteStream::from_static(b"")).send();
+            match answer("PutObject", put).await {
                 Ok(_) if second => return Err(OpenError::WritesOver { what }),
                 Ok(_) => {}
-                Err(error) => {
-                    let said = Said::by(&error);
-                    let error = CallError::new("PutObject", error);
-                    match error.status() {
-                        Some(412) => return Ok(()),
-                        Some(501) => return Err(OpenError::WritesOver { what }),
-                        // Others may be starting, too.
-                        Some(409) => {}
-                        Some(_) | None => return Err(error.on_opening(&what, said)),
-                    }
-                }
+                Err(error) => match error.status() {
+                    Some(412) => return Ok(()),
+                    Some(501) => return Err(OpenError::WritesOver { what }),
+                    // Others may be starting, too.
+                    Some(409) => {}
+                    Some(_) | None => return Err(error.on_opening(&what)),
+                },
             }
         }
         Ok(())
@@ -118,26 +115,22 @@ impl Bucket {
 
 /// Asks whether a bucket is there.
 async fn ask(client: &Client, name: &str, what: &str) -> Result<Found, OpenError> {
-    let error = match client.head_bucket().bucket(name).send().await {
-        Ok(answer) => return Ok(Found::Ours(answer.bucket_region)),
+    let error = match answer("HeadBucket", client.head_bucket().bucket(name).send()).await {
+        Ok(bucket) => return Ok(Found::Ours(bucket.bucket_region)),
         Err(error) => error,
     };
-    let region =
-        error.raw_response().and_then(|raw| raw.headers().get("x-amz-bucket-region")).map(str::to_owned);
-    let said = Said::by(&error);
-    let error = CallError::new("HeadBucket", error);
-    match (error.status(), region) {
+    match (error.status(), error.region().map(str::to_owned)) {
         (Some(404), _) => Err(OpenError::Missing { what: what.to_owned() }),
-        (Some(301 | 400 | 403), Some(region)) => Ok(Found::Elsewhere(region, error.on_opening(what, said))),
-        (Some(_) | None, _) => Err(error.on_opening(what, said)),
+        (Some(301 | 400 | 403), Some(region)) => Ok(Found::Elsewhere(region, error.on_opening(what))),
+        (Some(_) | None, _) => Err(error.on_opening(what)),
     }
 }
 
 /// The region of a bucket that did not tell. Most stores that are not AWS know of none: then it is where they are said
 /// to be.
 async fn location(access: &Access, client: &Client, name: &str, here: &Region) -> String {
-    let answer = client.get_bucket_location().bucket(name).send().await;
-    let said = answer.ok().and_then(|answer| answer.location_constraint);
+    let asked = client.get_bucket_location().bucket(name).send();
+    let said = answer("GetBucketLocation", asked).await.ok().and_then(|answer| answer.location_constraint);
     match said.as_ref().map(|region| region.as_str()) {
         Some("EU") => "eu-west-1".to_owned(),
         Some(region) if !region.is_empty() => region.to_owned(),

@@ -1,0 +1,124 @@
+//! The emulator `ministack`, one for each test, on a port of its own. `scripts/setup aws` installs it.
+
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use aws::{Access, Connection, Keys};
+
+pub const REGION: &str = "us-west-2";
+
+/// Any will do: the emulator does not check signatures.
+pub fn keys() -> Keys {
+    Keys { id: "test".to_owned(), secret: "test".to_owned() }
+}
+
+/// A server that is running.
+pub struct Emulator {
+    pub endpoint: String,
+    process: Child,
+}
+
+impl Emulator {
+    /// Starts one; nothing if it is not installed, which is said.
+    pub fn start() -> Option<Self> {
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv/bin/ministack");
+        Self::run(&program, |port| {
+            vec![
+                ("BIND_HOST".to_owned(), "127.0.0.1".to_owned()),
+                ("GATEWAY_PORT".to_owned(), port.to_string()),
+                ("SERVICES".to_owned(), "s3,sqs".to_owned()),
+                ("MINISTACK_REGION".to_owned(), REGION.to_owned()),
+            ]
+        })
+    }
+
+    fn run(program: &Path, environment: impl Fn(u16) -> Vec<(String, String)>) -> Option<Self> {
+        if !program.exists() {
+            println!("skipped: what needs an emulator of SQS and S3, because scripts/setup aws was not run");
+            return None;
+        }
+        // The port may be taken by somebody else before the server has it.
+        (0..5)
+            .find_map(|_| Self::try_run(program, &environment))
+            .or_else(|| panic!("the emulator does not start"))
+    }
+
+    /// The shell ends the server when this process does, however that ends: its standard input is then closed.
+    fn try_run(program: &Path, environment: &impl Fn(u16) -> Vec<(String, String)>) -> Option<Self> {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let process = Command::new("sh")
+            .args(["-c", r#""$0" >/dev/null 2>&1 & server=$!; cat >/dev/null; kill $server; wait $server"#])
+            .arg(program)
+            .envs(environment(port))
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut server = Self { endpoint: format!("http://127.0.0.1:{port}"), process };
+        server.answers(port).then_some(server)
+    }
+
+    fn answers(&mut self, port: u16) -> bool {
+        let until = Instant::now() + Duration::from_secs(30);
+        while Instant::now() < until && self.process.try_wait().unwrap().is_none() {
+            if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) {
+                stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+                let asked =
+                    stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+                let mut answer = [0; 5];
+                let read = asked.and_then(|()| stream.read_exact(&mut answer));
+                match read {
+                    Ok(()) => return answer == *b"HTTP/",
+                    Err(error) => assert_ne!(error.kind(), ErrorKind::InvalidInput, "{error}"),
+                }
+            }
+            sleep(Duration::from_millis(50));
+        }
+        false
+    }
+
+    /// How it is reached, in regions that may be more than its own.
+    pub fn connection(&self, regions: &[&str]) -> Connection {
+        Connection {
+            endpoint: Some(self.endpoint.clone()),
+            path_style: true,
+            keys: Some(keys()),
+            ..Connection::new(regions.iter().map(|region| (*region).to_owned()).collect())
+        }
+    }
+
+    pub async fn access(&self) -> Access {
+        self.connection(&[REGION]).open().await.unwrap()
+    }
+
+    /// A client of SQS, to set up and to look behind.
+    pub fn sqs(&self, region: &str) -> aws_sdk_sqs::Client {
+        let config = aws_sdk_sqs::Config::builder()
+            .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
+            .region(aws_sdk_sqs::config::Region::new(region.to_owned()))
+            .endpoint_url(&self.endpoint)
+            .credentials_provider(aws_sdk_sqs::config::Credentials::new("test", "test", None, None, "test"));
+        aws_sdk_sqs::Client::from_conf(config.build())
+    }
+
+    /// A client of S3, to set up and to look behind.
+    pub fn s3(&self, region: &str) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::Config::builder()
+            .behavior_version(aws_sdk_s3::config::BehaviorVersion::latest())
+            .region(aws_sdk_s3::config::Region::new(region.to_owned()))
+            .endpoint_url(&self.endpoint)
+            .force_path_style(true)
+            .credentials_provider(aws_sdk_s3::config::Credentials::new("test", "test", None, None, "test"));
+        aws_sdk_s3::Client::from_conf(config.build())
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let _ended = self.process.wait();
+    }
+}

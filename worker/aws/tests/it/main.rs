@@ -1,0 +1,18 @@
+//! The tests of the edges against servers that speak the protocols of SQS and S3: an emulator of both, and answers
+//! that are written down beforehand, for what no emulator does.
+//! `cfg(test)` tells clippy that helpers are tests too.
+
+#[cfg(test)]
+mod emulator;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod queue;
+#[cfg(test)]
+mod scripted;
+#[cfg(test)]
+mod signatures;
+#[cfg(test)]
+mod start;
+#[cfg(test)]
+mod store;
