@@ -18,7 +18,7 @@ RUN apt-get update \
 COPY scripts scripts
 RUN scripts/fetch-models models
 COPY . .
-RUN cargo build --release --locked --bin vouch \
+RUN cargo build --release --locked --features aws --bin vouch \
     && strip --strip-debug target/release/vouch
 
 FROM ${RUNTIME_IMAGE}

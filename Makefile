@@ -1,9 +1,9 @@
-# The four ways to use this repository; `make help` lists them. Each installs what it lacks first.
+# The ways to use this repository; `make help` lists them. Each installs what it lacks first.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench setup-run setup-test setup-checks \
+.PHONY: help run test test-aws check bench setup-run setup-test setup-aws setup-checks \
         setup-fixtures setup-bench format lint docs dependencies advisories spelling scripts rules fixtures
 
 CARGO_FLAGS := --locked
@@ -13,7 +13,7 @@ NEXTEST_PROFILE ?= default
 ADVISORIES := https://github.com/rustsec/advisory-db
 
 help: ## Say what there is to make
-	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
+	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
 
 run: setup-run ## Submit the fixtures to an embedded queue, work it empty, and show what became of each
 	cargo build --release $(CARGO_FLAGS)
@@ -22,12 +22,23 @@ run: setup-run ## Submit the fixtures to an embedded queue, work it empty, and s
 	$(VOUCH) work --data "$$data" --until-empty; \
 	$(VOUCH) verdicts --data "$$data"
 
-test: setup-test ## Run every test
+# The crate `aws` is left out: its SDK takes minutes to build.
+test: setup-test ## Run every test but those of the crate aws
 	@if cargo nextest --version >/dev/null 2>&1; then \
-	    cargo nextest run --workspace $(CARGO_FLAGS) --profile $(NEXTEST_PROFILE); \
+	    cargo nextest run --workspace --exclude aws $(CARGO_FLAGS) --profile $(NEXTEST_PROFILE); \
 	else \
 	    echo "skipped: limits on the time of a test, because cargo-nextest is not there"; \
-	    cargo test --workspace $(CARGO_FLAGS) --all-targets; \
+	    cargo test --workspace --exclude aws $(CARGO_FLAGS) --all-targets; \
+	fi
+
+test-aws: setup-aws ## Run the tests of the crate aws, against an emulator of SQS and S3
+	@command -v s3s-fs >/dev/null || \
+	    echo "skipped: whether signatures are right, because scripts/setup signatures was not run"
+	@if cargo nextest --version >/dev/null 2>&1; then \
+	    cargo nextest run --package aws $(CARGO_FLAGS) --profile $(NEXTEST_PROFILE); \
+	else \
+	    echo "skipped: limits on the time of a test of aws, because cargo-nextest is not there"; \
+	    cargo test --package aws $(CARGO_FLAGS) --all-targets; \
 	fi
 
 check: setup-checks format lint docs dependencies advisories spelling scripts rules fixtures ## Run every check that is no test
@@ -40,12 +51,14 @@ bench: setup-bench setup-fixtures ## Measure time per stage, and throughput besi
 format:
 	cargo fmt --all --check
 
+# vouch is looked at twice, without and with the crate aws.
 lint:
-	cargo clippy --workspace --all-targets $(CARGO_FLAGS) -- -D warnings
+	cargo clippy --workspace --exclude aws --all-targets $(CARGO_FLAGS) -- -D warnings
+	cargo clippy --package aws --package vouch --features vouch/aws --all-targets $(CARGO_FLAGS) -- -D warnings
 	cargo check --manifest-path fuzz/Cargo.toml --target-dir target --bins $(CARGO_FLAGS)
 
 docs:
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items $(CARGO_FLAGS)
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --features vouch/aws --no-deps --document-private-items $(CARGO_FLAGS)
 
 dependencies:
 	cargo deny $(CARGO_FLAGS) check --hide-inclusion-graph bans licenses sources
@@ -74,5 +87,5 @@ rules:
 fixtures: setup-fixtures
 	.venv/bin/python fixtures/generator/generate.py --check >/dev/null
 
-setup-run setup-test setup-checks setup-fixtures setup-bench:
+setup-run setup-test setup-aws setup-checks setup-fixtures setup-bench:
 	@scripts/setup $(@:setup-%=%)

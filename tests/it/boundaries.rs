@@ -14,7 +14,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("ocr", &["document"]),
     ("pipeline", &["document", "verify"]),
     ("local", &["document", "verify", "pipeline"]),
-    ("vouch", &["document", "verify", "ocr", "pipeline", "local"]),
+    ("aws", &["document", "pipeline"]),
+    ("vouch", &["document", "verify", "ocr", "pipeline", "local", "aws"]),
 ];
 
 /// The crates without I/O, clock or randomness: from readings to a verdict.

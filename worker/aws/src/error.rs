@@ -72,7 +72,7 @@ pub enum OpenError {
 /// A call that did not do what it should. Says nothing of what was sent or asked for.
 pub struct CallError {
     call: &'static str,
-    answer: Option<Answer>,
+    answer: Option<Box<Answer>>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -113,13 +113,13 @@ impl CallError {
     {
         let answer = error.raw_response().map(|raw| {
             let header = |name| raw.headers().get(name).map(str::to_owned);
-            Answer {
+            Box::new(Answer {
                 status: raw.status().as_u16(),
                 code: error.code().map(bare),
                 request: header("x-amzn-requestid").or_else(|| header("x-amz-request-id")),
                 region: header("x-amz-bucket-region"),
                 message: error.message().map(str::to_owned),
-            }
+            })
         });
         // The source of what was answered quotes the answer.
         let source = if answer.is_some() { None } else { error.into_source().ok() };
@@ -149,14 +149,15 @@ impl CallError {
     /// For when something is opened: no message and no upload is spoken of yet, so the service's own words may be told.
     pub(crate) fn on_opening(self, what: &str) -> OpenError {
         let what = what.to_owned();
-        match self.answer {
-            Some(Answer { status, code, message, .. })
-                if status == 403 || code.as_ref().is_some_and(|code| code.starts_with("AccessDenied")) =>
-            {
-                let why = message.or(code).unwrap_or_else(|| "access denied".to_owned());
-                OpenError::Denied { what, call: self.call, why }
+        let denied =
+            self.status() == Some(403) || self.code().is_some_and(|it| it.starts_with("AccessDenied"));
+        let Self { call, answer, .. } = self;
+        match answer {
+            Some(answer) if denied => {
+                let why = answer.message.or(answer.code).unwrap_or_else(|| "access denied".to_owned());
+                OpenError::Denied { what, call, why }
             }
-            Some(_) | None => OpenError::NotReachable { what, source: self },
+            answer => OpenError::NotReachable { what, source: Self { answer, ..self } },
         }
     }
 }
@@ -169,7 +170,7 @@ fn bare(code: &str) -> String {
 impl fmt::Display for CallError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { call, answer, .. } = self;
-        let Some(Answer { status, code, request, .. }) = answer else {
+        let Some(Answer { status, code, request, .. }) = answer.as_deref() else {
             return write!(out, "{call} had no answer");
         };
         write!(out, "{call} was answered {status}")?;

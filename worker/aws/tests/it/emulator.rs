@@ -26,39 +26,28 @@ impl Emulator {
     /// Starts one; nothing if it is not installed, which is said.
     pub fn start() -> Option<Self> {
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv/bin/ministack");
-        Self::run(&program, |port| {
-            vec![
-                ("BIND_HOST".to_owned(), "127.0.0.1".to_owned()),
-                ("GATEWAY_PORT".to_owned(), port.to_string()),
-                ("SERVICES".to_owned(), "s3,sqs".to_owned()),
-                ("MINISTACK_REGION".to_owned(), REGION.to_owned()),
-            ]
-        })
-    }
-
-    fn run(program: &Path, environment: impl Fn(u16) -> Vec<(String, String)>) -> Option<Self> {
         if !program.exists() {
             println!("skipped: what needs an emulator of SQS and S3, because scripts/setup aws was not run");
             return None;
         }
-        // The port may be taken by somebody else before the server has it.
-        (0..5)
-            .find_map(|_| Self::try_run(program, &environment))
-            .or_else(|| panic!("the emulator does not start"))
+        Some(Self::run(|port| {
+            let mut command = ended_with_us(&program);
+            command.envs([("BIND_HOST", "127.0.0.1"), ("SERVICES", "s3,sqs"), ("MINISTACK_REGION", REGION)]);
+            command.env("GATEWAY_PORT", port.to_string());
+            command
+        }))
     }
 
-    /// The shell ends the server when this process does, however that ends: its standard input is then closed.
-    fn try_run(program: &Path, environment: &impl Fn(u16) -> Vec<(String, String)>) -> Option<Self> {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let process = Command::new("sh")
-            .args(["-c", r#""$0" >/dev/null 2>&1 & server=$!; cat >/dev/null; kill $server; wait $server"#])
-            .arg(program)
-            .envs(environment(port))
-            .stdin(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut server = Self { endpoint: format!("http://127.0.0.1:{port}"), process };
-        server.answers(port).then_some(server)
+    /// Starts a server, by a command for a port.
+    pub fn run(command: impl Fn(u16) -> Command) -> Self {
+        // The port may be taken by somebody else before the server has it.
+        let started = (0..5).find_map(|_| {
+            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let process = command(port).stdin(Stdio::piped()).spawn().unwrap();
+            let mut server = Self { endpoint: format!("http://127.0.0.1:{port}"), process };
+            server.answers(port).then_some(server)
+        });
+        started.expect("the server starts")
     }
 
     fn answers(&mut self, port: u16) -> bool {
@@ -114,6 +103,14 @@ impl Emulator {
             .credentials_provider(aws_sdk_s3::config::Credentials::new("test", "test", None, None, "test"));
         aws_sdk_s3::Client::from_conf(config.build())
     }
+}
+
+/// A program that is ended when this process is, however that ends: the standard input of the shell is then closed.
+pub fn ended_with_us(program: &Path) -> Command {
+    let mut shell = Command::new("sh");
+    let script = r#""$0" "$@" >/dev/null 2>&1 & server=$!; cat >/dev/null; kill $server; wait $server"#;
+    shell.args(["-c", script]).arg(program);
+    shell
 }
 
 impl Drop for Emulator {
