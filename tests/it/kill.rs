@@ -313,11 +313,13 @@ fn control_worker() {
     let Some(data) = std::env::var_os("KILL_CONTROL_DATA").map(PathBuf::from) else { return };
     let queue = |name: &str| Arc::new(LocalQueue::open(&data.join("queue").join(name)).unwrap());
     let edges = Edges {
-        submissions: queue("submissions.db"),
-        verdicts: queue("verdicts.db"),
+        live: queue("submissions.db"),
+        backlog: None,
+        verdicts: vec![queue("verdicts.db")],
         store: Arc::new(Overwriting(LocalStore::open(&data.join("store")).unwrap())),
         reader: Arc::new(BlindReader),
         rules: Arc::new(Rulebook::new(rules())),
+        name: "control".into(),
     };
     let settings = Settings {
         in_flight: 4,
@@ -339,6 +341,10 @@ struct Overwriting(LocalStore);
 impl Store for Overwriting {
     async fn fetch(&self, file: &FileRef, limit: u64) -> Result<Vec<u8>, FetchError> {
         self.0.fetch(file, limit).await
+    }
+
+    async fn metadata(&self, file: &FileRef) -> Result<BTreeMap<String, String>, FetchError> {
+        self.0.metadata(file).await
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {

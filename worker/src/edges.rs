@@ -2,6 +2,7 @@
 //! How each works is left to its crate.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use local::{LocalQueue, LocalStore};
 use pipeline::{ReadDocument, Reader, ReaderError};
@@ -10,8 +11,10 @@ use crate::isolation::Pool;
 
 /// The queues and the store in a data folder.
 pub struct DataFolder {
-    /// `queue/submissions.db`: submissions to be worked on.
+    /// `queue/submissions.db`: submissions that somebody waits for.
     pub submissions: LocalQueue,
+    /// `queue/backlog.db`: those that can wait.
+    pub backlog: LocalQueue,
     /// `queue/verdicts.db`: announcements of verdicts.
     pub verdicts: LocalQueue,
     /// `store/`: uploads, readings and verdicts.
@@ -24,9 +27,33 @@ impl DataFolder {
         let queue = |name: &str| LocalQueue::open(&data.join("queue").join(name));
         Ok(Self {
             submissions: queue("submissions.db")?,
+            backlog: queue("backlog.db")?,
             verdicts: queue("verdicts.db")?,
             store: LocalStore::open(&data.join("store"))?,
         })
+    }
+}
+
+/// The queues and the store of a worker, wherever they are.
+pub struct Connected<Q, S> {
+    /// Submissions that somebody waits for.
+    pub live: Arc<Q>,
+    /// Those that can wait, if there is a queue for them.
+    pub backlog: Option<Arc<Q>>,
+    /// Where verdicts are announced: for anybody, and for webhooks.
+    pub verdicts: Vec<Arc<Q>>,
+    /// Uploads, readings and verdicts.
+    pub store: Arc<S>,
+}
+
+impl From<DataFolder> for Connected<LocalQueue, LocalStore> {
+    fn from(data: DataFolder) -> Self {
+        Self {
+            live: Arc::new(data.submissions),
+            backlog: Some(Arc::new(data.backlog)),
+            verdicts: vec![Arc::new(data.verdicts)],
+            store: Arc::new(data.store),
+        }
     }
 }
 

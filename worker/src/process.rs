@@ -23,6 +23,12 @@ pub fn for_children() -> Vec<(&'static str, OsString)> {
 /// Where shared libraries are looked for before the places of the system.
 const LIBRARIES: &str = "LD_LIBRARY_PATH";
 
+/// A name that tells this process from others at the same work: the host's and the process's own.
+pub fn name() -> String {
+    let host = rustix::system::uname();
+    format!("{}-{}", host.nodename().to_string_lossy(), std::process::id())
+}
+
 /// What the environment contributes to the settings. What cannot be told stays empty, and is missed only by those
 /// settings that need it.
 pub fn surroundings() -> Surroundings {

@@ -1,6 +1,7 @@
 //! Everything a user can set, gathered once from the command line, the environment and a settings file, in this
 //! order of precedence. What the settings do is left to the commands; nothing below `main` reads the environment.
 
+mod options;
 mod places;
 
 use std::ffi::OsString;
@@ -13,6 +14,8 @@ use serde::Deserialize;
 
 use crate::exit::Exit;
 use ocr::Readers;
+use options::layered;
+pub use options::{NotifyOptions, OperateOptions, RemoteOptions, Seconds, WorkOptions};
 use places::Places;
 
 /// The options that every command takes.
@@ -56,14 +59,17 @@ pub struct GlobalArgs {
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 
-    /// A YAML file with any of data, rules, models, tessdata, readers, isolation, log and log_format; its paths are
-    /// relative to itself
+    /// A YAML file with any of data, rules, models, tessdata, readers, isolation, log and log_format, and the options
+    /// of `remote`, `work`, `operate` and `notify` that `vouch config` shows; its paths are relative to itself
     #[arg(long, global = true, value_name = "FILE", env = "VOUCH_SETTINGS")]
     settings: Option<PathBuf>,
+
+    #[command(flatten)]
+    remote: RemoteOptions,
 }
 
 /// Everything a user can set.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     data: Option<PathBuf>,
     rules: Places,
@@ -78,6 +84,12 @@ pub struct Settings {
     pub log: String,
     /// How log lines are written.
     pub log_format: LogFormat,
+    /// Where queues and store are, if not in the data folder.
+    pub remote: RemoteOptions,
+    /// What the settings file says of options that not every command takes.
+    work: WorkOptions,
+    operate: OperateOptions,
+    notify: NotifyOptions,
 }
 
 /// Whether documents are read where the kernel lacks landlock or seccomp.
@@ -154,6 +166,9 @@ pub enum SettingsError {
     /// There is no place to keep anything.
     #[error("no home folder to keep data in; say where with --data DIR or VOUCH_DATA")]
     NoData,
+    /// The command works on a data folder, and there is none.
+    #[error("this command works on a data folder; queues and buckets are looked at with their own tools")]
+    Elsewhere,
     /// There are no rules.
     #[error("no rule files in {looked_in}; say where they are with --rules DIR or VOUCH_RULES")]
     NoRules {
@@ -176,6 +191,14 @@ struct SettingsFile {
     isolation: Option<Isolation>,
     log: Option<String>,
     log_format: Option<LogFormat>,
+    #[serde(default)]
+    remote: RemoteOptions,
+    #[serde(default)]
+    work: WorkOptions,
+    #[serde(default)]
+    operate: OperateOptions,
+    #[serde(default)]
+    notify: NotifyOptions,
 }
 
 impl Settings {
@@ -208,14 +231,36 @@ impl Settings {
                 .or(file.log)
                 .unwrap_or_else(|| "warn".to_owned()),
             log_format: args.log_format.or(file.log_format).unwrap_or_default(),
+            remote: layered(&args.remote, &file.remote),
+            work: file.work,
+            operate: file.operate,
+            notify: file.notify,
         })
+    }
+
+    /// How to work: what was asked for, and what the settings file says of the rest.
+    pub fn work(&self, asked: &WorkOptions) -> WorkOptions {
+        layered(asked, &self.work)
+    }
+
+    /// How to be watched, likewise.
+    pub fn operate(&self, asked: &OperateOptions) -> OperateOptions {
+        layered(asked, &self.operate)
+    }
+
+    /// Whom to tell of verdicts, likewise.
+    pub fn notify(&self, asked: &NotifyOptions) -> NotifyOptions {
+        layered(asked, &self.notify)
     }
 
     /// The folder of queue, readings and verdicts; it may not exist yet.
     ///
     /// # Errors
-    /// If none was named and there is no home folder.
+    /// If none was named and there is no home folder, or if queues and store are elsewhere.
     pub fn data(&self) -> anyhow::Result<&Path> {
+        if self.remote.is_set() {
+            return Err(SettingsError::Elsewhere).context(Exit::Usage);
+        }
         self.data.as_deref().ok_or(SettingsError::NoData).context(Exit::Usage)
     }
 
@@ -273,6 +318,10 @@ fn read_file(path: &Path) -> Result<SettingsFile, SettingsError> {
         rules: file.rules.map(beside),
         models: file.models.map(beside),
         tessdata: file.tessdata.map(beside),
+        notify: NotifyOptions {
+            webhook_secret_file: file.notify.webhook_secret_file.map(beside),
+            ..file.notify
+        },
         ..file
     })
 }

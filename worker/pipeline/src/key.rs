@@ -45,6 +45,17 @@ impl Key {
         Self(format!("sightings/alike/{}.json", shelf.hex()))
     }
 
+    /// What is looked for to see whether the store answers; nothing is ever kept there.
+    pub fn probe() -> Self {
+        Self("probe".to_owned())
+    }
+
+    /// That somebody opened a submission's documents on this day, by what the record says:
+    /// `audit/<day>/<submission>/<hash>.json`.
+    pub fn access(day: &str, submission_id: &str, record: &[u8]) -> Self {
+        Self(format!("audit/{day}/{}/{}.json", part(submission_id), Digest::of(record).hex()))
+    }
+
     /// The key itself.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -3,10 +3,13 @@
 
 #![warn(clippy::indexing_slicing)]
 
+mod breaker;
 #[cfg(any(test, feature = "contract-tests"))]
 pub mod contract;
 mod cpu;
+mod crash;
 mod handle;
+mod intake;
 mod key;
 mod lease;
 mod outcome;
@@ -17,9 +20,13 @@ mod stage;
 mod starts;
 mod store;
 mod timings;
+mod trace;
 pub mod worker;
 
+#[cfg(feature = "fail-points")]
+pub use crash::arm_fail_points;
 pub use handle::{Ending, Report};
+pub use intake::Lane;
 pub use key::{Key, VerdictId};
 pub use outcome::{Outcome, Patience};
 pub use queue::{
@@ -30,7 +37,8 @@ pub use rulebook::Rulebook;
 pub use stage::{Announced, AnnouncedVerdict, Announcement, EVENT_TYPE, Limits, MessageError};
 pub use store::{Created, FetchError, Store, StoreError};
 pub use timings::Timings;
-pub use worker::{Edges, RunError, Settings, Until, Worker};
+pub use trace::current_trace;
+pub use worker::{Edges, Event, RunError, Settings, Until, Worker};
 
 #[cfg(test)]
 mod tests;

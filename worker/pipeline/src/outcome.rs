@@ -5,7 +5,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use crate::stage::{
-    AnnounceError, Announced, FetchFailure, JudgeError, MessageError, PublishError, ReadError,
+    AccompanyError, AnnounceError, Announced, FetchFailure, JudgeError, MessageError, PublishError, ReadError,
 };
 use crate::{DeadLetter, QueueError, Settlement, StoreError};
 
@@ -20,6 +20,8 @@ pub enum Outcome {
     FileRefused(String),
     /// A file that is not there; the text says which.
     FileMissing(String),
+    /// An upload without a submission; the text says so.
+    SubmissionMissing(String),
     /// No verdict could be reached or written: a fault in the program.
     Unjudgeable(Box<dyn Error + Send + Sync>),
     /// The machine is in trouble; the document has nothing to do with it.
@@ -52,13 +54,36 @@ impl Outcome {
             Self::Done(_) => Some(Settlement::Acknowledge),
             Self::Malformed(error) => Some(dead("malformed", in_full(error))),
             Self::FileRefused(why) => Some(dead("file_refused", why.clone())),
-            Self::FileMissing(_) if attempt < patience.missing_file => Some(later()),
+            Self::FileMissing(_) | Self::SubmissionMissing(_) if attempt < patience.missing_file => {
+                Some(later())
+            }
             Self::FileMissing(which) => Some(dead("file_missing", which.clone())),
+            Self::SubmissionMissing(why) => Some(dead("submission_missing", why.clone())),
             Self::Unjudgeable(error) => Some(dead("unjudgeable", in_full(&**error))),
             Self::Trouble(_) => Some(later()),
             Self::Interrupted => Some(Settlement::HandBack { delay: Duration::ZERO }),
             Self::LeaseLost => None,
         }
+    }
+}
+
+impl Settlement {
+    /// What becomes of a message that brings several submissions, each of which would settle it so. One that has to
+    /// come again brings them all again, which does the others no harm; what was given up for one is kept only when
+    /// nothing is left to wait for.
+    pub(crate) fn of_all(all: impl Iterator<Item = Option<Self>>) -> Option<Self> {
+        let mut of_all = Self::Acknowledge;
+        for one in all {
+            of_all = match (of_all, one?) {
+                (Self::HandBack { delay }, Self::HandBack { delay: other }) => {
+                    Self::HandBack { delay: delay.max(other) }
+                }
+                (back @ Self::HandBack { .. }, _) | (_, back @ Self::HandBack { .. }) => back,
+                (dead @ Self::DeadLetter(_), _) | (_, dead @ Self::DeadLetter(_)) => dead,
+                (Self::Acknowledge, Self::Acknowledge) => Self::Acknowledge,
+            };
+        }
+        Some(of_all)
     }
 }
 
@@ -84,6 +109,17 @@ pub(crate) fn in_full(error: &dyn Error) -> String {
 impl From<MessageError> for Outcome {
     fn from(error: MessageError) -> Self {
         Self::Malformed(error)
+    }
+}
+
+impl From<AccompanyError> for Outcome {
+    fn from(error: AccompanyError) -> Self {
+        match error {
+            AccompanyError::Message(error) => Self::Malformed(error),
+            AccompanyError::Missing => Self::SubmissionMissing(error.to_string()),
+            AccompanyError::Refused(_) => Self::FileRefused(error.to_string()),
+            AccompanyError::Store(_) => Self::Trouble(error.into()),
+        }
     }
 }
 

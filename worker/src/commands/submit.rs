@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 use document::{Digest, FileRef, Submission};
-use pipeline::{Key, Message, Queue as _, Store as _};
+use pipeline::{Key, Message, Queue, Store};
+use tokio::runtime::{Builder, Runtime};
 
-use crate::edges::DataFolder;
+use crate::edges::{Connected, DataFolder};
 use crate::exit::Exit;
 use crate::settings::Settings;
 
@@ -25,6 +26,10 @@ pub struct Args {
     /// the current folder: each is sent as soon as its line is there
     #[arg(long, value_name = "MANY.jsonl")]
     submissions: Option<PathBuf>,
+
+    /// Send them where they can wait: live uploads go before them
+    #[arg(long)]
+    backlog: bool,
 }
 
 /// No submission is larger, in bytes.
@@ -32,12 +37,25 @@ const MAX_SUBMISSION: u64 = 1 << 20;
 
 /// Sends each submission in turn. One that is not valid is named on standard error, and the rest are sent.
 pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let data = DataFolder::open(settings.data()?)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let data: Connected<_, _> = DataFolder::open(settings.data()?)?.into();
+    send_all(args, &runtime, &data, out)
+}
+
+fn send_all<Q: Queue, S: Store>(
+    args: &Args,
+    runtime: &Runtime,
+    edges: &Connected<Q, S>,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
+    let lane = if args.backlog { edges.backlog.as_ref() } else { Some(&edges.live) };
+    let queue =
+        lane.ok_or_else(|| anyhow!("there is no queue for what can wait; name one with --backlog-queue"));
+    let queue = queue.context(Exit::Usage)?;
     let mut refused = 0;
     for source in sources(args) {
         let sent = match source.and_then(|source| source.parse()) {
-            Ok((submission, place)) => runtime.block_on(send(&data, submission, &place)),
+            Ok((submission, place)) => runtime.block_on(send(&**queue, &*edges.store, submission, &place)),
             Err(error) => Err(error.context(Exit::Invalid)),
         };
         match sent {
@@ -113,20 +131,25 @@ impl Source {
 }
 
 /// Copies the files, then sends the submission with the copies as its files.
-async fn send(data: &DataFolder, mut submission: Submission, folder: &Path) -> anyhow::Result<String> {
+async fn send<Q: Queue, S: Store>(
+    queue: &Q,
+    store: &S,
+    mut submission: Submission,
+    folder: &Path,
+) -> anyhow::Result<String> {
     let id = submission.submission_id.clone();
-    data.store.put(&Key::submission(&id), &serde_json::to_vec(&submission)?).await?;
+    store.put(&Key::submission(&id), &serde_json::to_vec(&submission)?).await?;
     for file in &mut submission.files {
-        let copied = copy(data, file, folder).await;
+        let copied = copy(store, file, folder).await;
         *file = copied.with_context(|| format!("submission {id}: file '{}'", file.0))?;
     }
-    data.submissions.send(Message::new(&serde_json::to_vec(&submission)?)).await?;
+    queue.send(Message::new(&serde_json::to_vec(&submission)?)).await?;
     Ok(id)
 }
 
 /// The reference to a copy in the store. A file too large to be read is not copied: its place is enough for a verdict
 /// that says so.
-async fn copy(data: &DataFolder, file: &FileRef, folder: &Path) -> anyhow::Result<FileRef> {
+async fn copy<S: Store>(store: &S, file: &FileRef, folder: &Path) -> anyhow::Result<FileRef> {
     if let Some((scheme, _)) = file.0.split_once("://") {
         return Err(anyhow!("a file at {scheme}:// cannot be copied; name a path").context(Exit::Invalid));
     }
@@ -142,6 +165,6 @@ async fn copy(data: &DataFolder, file: &FileRef, folder: &Path) -> anyhow::Resul
     #[expect(clippy::disallowed_methods, reason = "its size was looked at just above")]
     let bytes = fs::read(&path).context(Exit::Invalid)?;
     let key = Key::document(&Digest::of(&bytes));
-    data.store.create_if_absent(&key, &bytes).await?;
+    store.create_if_absent(&key, &bytes).await?;
     Ok(FileRef(key.to_string()))
 }

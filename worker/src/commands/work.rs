@@ -3,23 +3,24 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
-use local::{LocalQueue, LocalStore};
-use pipeline::{Backlog as _, Edges, Ending, Limits, Patience, Report, Rulebook, Until, Worker};
+use pipeline::{
+    Backlog, Edges, Ending, Event, Limits, Patience, Queue, Report, Rulebook, Store, Until, Worker,
+};
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use verify::rules::Rules;
 
-use crate::edges::{DataFolder, IsolatedReader};
+use crate::edges::{Connected, DataFolder, IsolatedReader};
 use crate::exit::Exit;
-use crate::settings::Settings;
-use crate::{documents, isolation, rule_files};
+use crate::settings::{Seconds, Settings, WorkOptions};
+use crate::{documents, isolation, process, rule_files};
 
 /// Takes submissions from the queue and publishes verdicts. SIGTERM and Ctrl-C let it finish what is in flight.
 #[derive(Debug, clap::Args)]
@@ -28,63 +29,49 @@ pub struct Args {
     #[arg(long)]
     until_empty: bool,
 
-    /// How many documents to read at once [default: one for each processor]
-    #[arg(long, value_name = "N", env = "VOUCH_WORKERS")]
-    workers: Option<NonZeroUsize>,
-
-    /// How many seconds a submission is this worker's without a sign of life
-    #[arg(long, value_name = "SECONDS", env = "VOUCH_LEASE", default_value = "60", value_parser = seconds)]
-    lease: Duration,
-
-    /// How many seconds what is in flight may go on once the worker is told to stop
-    #[arg(long, value_name = "SECONDS", env = "VOUCH_GRACE", default_value = "25", value_parser = seconds)]
-    grace: Duration,
-
     /// Print an object a line for each delivery
     #[arg(long)]
     json: bool,
-}
 
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if duration >= Duration::from_millis(100) => Ok(duration),
-        Ok(_) | Err(_) => Err("at least 0.1".to_owned()),
-    }
+    #[command(flatten)]
+    work: WorkOptions,
 }
 
 /// Works until told to stop, or until nothing is left. Ends with [`Exit::Invalid`] if a message was given up.
 pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
     log_panics();
-    let workers = args.workers.unwrap_or_else(documents::processors);
+    let options = settings.work(&args.work);
+    let workers = options.workers.unwrap_or_else(documents::processors);
     let reader = documents::reader(settings, workers)?;
     let rules = rule_files::load(settings.rules()?)?;
-    let data = DataFolder::open(settings.data()?)?;
-    let edges = Edges {
-        submissions: Arc::new(data.submissions),
-        verdicts: Arc::new(data.verdicts),
-        store: Arc::new(data.store),
-        reader: Arc::new(IsolatedReader(reader.ready()?)),
-        rules: Arc::new(Rulebook::new(rules)),
-    };
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let result = work(&runtime, args, edges, worker_settings(args, workers.get()), out);
+    let connected: Connected<_, _> = DataFolder::open(settings.data()?)?.into();
+    let work = Work { args, options: &options, workers: workers.get() };
+    let result = work.run(&runtime, connected, IsolatedReader(reader.ready()?), rules, out);
     // A reader that hangs would keep the runtime from ending.
     runtime.shutdown_background();
     result
 }
 
+/// What is to be done, and how.
+struct Work<'a> {
+    args: &'a Args,
+    options: &'a WorkOptions,
+    workers: usize,
+}
+
 /// Twice as many submissions in flight as are read: while one is read, another is fetched or published.
-fn worker_settings(args: &Args, workers: usize) -> pipeline::Settings {
+fn worker_settings(options: &WorkOptions, workers: usize) -> pipeline::Settings {
+    let seconds = |option: Option<Seconds>, default| option.map_or(Duration::from_secs(default), |it| it.0);
     let reader = ocr::Limits::default();
     pipeline::Settings {
         in_flight: workers * 2,
         cpu: workers,
-        lease: args.lease,
+        lease: seconds(options.lease, 60),
         wait: Duration::from_secs(2),
         // The reader keeps limits of its own, and says more of what it has read by then.
         deadline: isolation::longest() + Duration::from_secs(60),
-        grace: args.grace,
+        grace: seconds(options.grace, 25),
         limits: Limits { file_bytes: reader.bytes, upload_bytes: 2 * reader.bytes },
         patience: Patience {
             missing_file: 8,
@@ -95,22 +82,47 @@ fn worker_settings(args: &Args, workers: usize) -> pipeline::Settings {
     }
 }
 
-fn work(
-    runtime: &Runtime,
-    args: &Args,
-    edges: Edges<LocalQueue, LocalStore, IsolatedReader>,
-    settings: pipeline::Settings,
-    out: &mut dyn Write,
-) -> anyhow::Result<Exit> {
-    runtime.block_on(async {
+impl Work<'_> {
+    fn run<Q: Queue + Backlog, S: Store>(
+        &self,
+        runtime: &Runtime,
+        connected: Connected<Q, S>,
+        reader: IsolatedReader,
+        rules: Rules,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<Exit> {
+        let Connected { live, backlog, verdicts, store } = connected;
+        let edges = Edges {
+            live,
+            backlog,
+            verdicts,
+            store,
+            reader: Arc::new(reader),
+            rules: Arc::new(Rulebook::new(rules)),
+            name: self.options.name.clone().unwrap_or_else(process::name).into(),
+        };
+        runtime.block_on(self.work(edges, out))
+    }
+
+    async fn work<Q: Queue + Backlog, S: Store>(
+        &self,
+        edges: Edges<Q, S, IsolatedReader>,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<Exit> {
+        let args = self.args;
         let stop = stop_on_signals()?;
-        let left = edges.submissions.backlog().await?.total();
+        let mut left = edges.live.backlog().await?.total();
+        if let Some(backlog) = &edges.backlog {
+            left += backlog.backlog().await?.total();
+        }
         let mut tally = Tally::new(args, left);
         let mut written = Ok(());
         let until = if args.until_empty { Until::Empty } else { Until::Stopped };
-        let worker = Worker::new(edges, settings);
-        let ended = worker.run(until, stop.clone(), |report| {
-            if let Err(error) = tally.add(&report, out) {
+        let worker = Worker::new(edges, worker_settings(self.options, self.workers));
+        let ended = worker.run(until, stop.clone(), |event| {
+            if let Event::Ended(report) = &event
+                && let Err(error) = tally.add(report, out)
+            {
                 // Nobody listens any more; what is in flight is finished all the same.
                 written = Err(error);
                 stop.cancel();
@@ -124,7 +136,7 @@ fn work(
         }
         ended.context("the worker ended early")?;
         Ok(if tally.given_up == 0 { Exit::Done } else { Exit::Invalid })
-    })
+    }
 }
 
 /// The first SIGTERM or SIGINT stops the worker in good order, the second at once: leases then end by themselves.
@@ -187,9 +199,9 @@ impl Tally {
 
     fn add(&mut self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let id = report.submission_id.as_deref();
-        let mut line = json!({"submission_id": id, "attempt": report.attempt});
+        let mut line = json!({"submission_id": id, "lane": report.lane.name(), "attempt": report.attempt});
         let ending = match &report.ending {
-            Ending::Verdict { disposition, key, timings } => {
+            Ending::Verdict { disposition, key, timings, .. } => {
                 *self.verdicts.entry(disposition_word(*disposition)).or_default() += 1;
                 line["disposition"] = json!(disposition);
                 line["verdict"] = json!(key.as_str());
@@ -205,6 +217,7 @@ impl Tally {
             }
             Ending::HandedBack { .. } => "handed_back",
             Ending::LeaseLost => "lease_lost",
+            Ending::Nothing => "nothing",
         };
         line["ending"] = json!(ending);
         if matches!(ending, "verdict" | "given_up") {

@@ -1,6 +1,8 @@
 //! From a published verdict to an announced one.
 //! Announcements may come twice: their id, made of the verdict's, tells.
 
+use std::sync::Arc;
+
 use document::Digest;
 use serde::{Deserialize, Serialize};
 use verify::verdict::Disposition;
@@ -51,6 +53,8 @@ pub struct Announced {
     pub submission_id: String,
     /// What the published verdict says.
     pub disposition: Disposition,
+    /// The types of the documents it is about.
+    pub document_types: Vec<String>,
     /// Whether it was published now, or had been before.
     pub created: Created,
     /// How long the stages took.
@@ -68,8 +72,12 @@ pub(crate) enum AnnounceError {
 }
 
 impl Published {
-    /// Tells the verdict queue.
-    pub async fn announce<Q: Queue>(self, verdicts: &Q) -> Result<Announced, AnnounceError> {
+    /// Tells all who are to hear of verdicts, in order. `trace` says what the work is part of.
+    pub async fn announce<Q: Queue>(
+        self,
+        verdicts: &[Arc<Q>],
+        trace: Option<&str>,
+    ) -> Result<Announced, AnnounceError> {
         let announcement = Announcement {
             specversion: "1.0".to_owned(),
             id: self.id.to_string(),
@@ -85,11 +93,14 @@ impl Published {
             },
         };
         let body = serde_json::to_vec(&announcement).map_err(AnnounceError::Unwritable)?;
-        verdicts.send(Message::new(&body)).await?;
+        for queue in verdicts {
+            queue.send(Message { body: &body, trace }).await?;
+        }
         Ok(Announced {
             verdict: self.id.verdict(),
             submission_id: self.summary.submission_id,
             disposition: self.summary.disposition,
+            document_types: self.summary.documents.into_iter().map(|it| it.document_type).collect(),
             created: self.created,
             timings: self.timings,
             _only_made_here: (),

@@ -4,17 +4,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use document::{DocumentFault, Reading, Submission};
+use document::{DocumentFault, Reading};
 use tokio::time::Instant;
-use verify::doubt::Circumstances;
 use verify::rules::Rules;
 use verify::verdict::Verdict;
 
 use super::read::faulty;
 use super::recall::Recalled;
-use crate::Timings;
 use crate::cpu::{Cpu, CpuError};
 use crate::key::VerdictId;
+use crate::{Lane, Timings};
 
 /// A submission with its verdict, not yet published.
 #[derive(Debug)]
@@ -35,6 +34,7 @@ impl Recalled {
         mut self,
         rules: Arc<Rules>,
         cpu: &Cpu,
+        lane: Lane,
         deadline: Duration,
     ) -> Result<Judged, JudgeError> {
         let begun = Instant::now();
@@ -43,27 +43,20 @@ impl Recalled {
         let unsafe_to_read =
             |reading: &Reading| faulty(reading.document, DocumentFault::Unsafe, &reading.readers);
         let instead: Vec<Reading> = self.readings.iter().map(unsafe_to_read).collect();
-        let verdict = match judge(&submission, self.readings, &circumstances, &rules, cpu, deadline).await {
+        let run = async |readings: Vec<Reading>| {
+            let (submission, rules) = (Arc::clone(&submission), Arc::clone(&rules));
+            let circumstances = Arc::clone(&circumstances);
+            let judge = move || verify::verify_among(&submission, &readings, &circumstances, &rules);
+            cpu.run(lane, deadline, judge).await
+        };
+        let verdict = match run(self.readings).await {
             Ok(verdict) => verdict,
             Err(error) => {
                 tracing::error!(submission_id = submission.submission_id, %error, "the rules failed on a document");
-                judge(&submission, instead, &circumstances, &rules, cpu, deadline).await?
+                run(instead).await?
             }
         };
         self.timings.judge = begun.elapsed();
         Ok(Judged { verdict, id, timings: self.timings })
     }
-}
-
-async fn judge(
-    submission: &Arc<Submission>,
-    readings: Vec<Reading>,
-    circumstances: &Arc<Circumstances>,
-    rules: &Arc<Rules>,
-    cpu: &Cpu,
-    deadline: Duration,
-) -> Result<Verdict, CpuError> {
-    let (submission, rules) = (Arc::clone(submission), Arc::clone(rules));
-    let circumstances = Arc::clone(circumstances);
-    cpu.run(deadline, move || verify::verify_among(&submission, &readings, &circumstances, &rules)).await
 }

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::fetch::{Content, Fetched};
 use crate::cpu::{Cpu, CpuError};
-use crate::{Key, ReadDocument, Reader, ReaderError, Store, StoreError, Timings};
+use crate::{Key, Lane, ReadDocument, Reader, ReaderError, Store, StoreError, Timings};
 
 /// A submission with the readings of its files.
 #[derive(Debug)]
@@ -36,6 +36,7 @@ pub(crate) struct ReadWith<'a, S, R> {
     pub store: &'a S,
     pub reader: &'a Arc<R>,
     pub cpu: &'a Cpu,
+    pub lane: Lane,
     /// For one document, once it has a processor.
     pub deadline: Duration,
 }
@@ -89,15 +90,15 @@ async fn read_new<S: Store, R: Reader>(
 ) -> Result<Result<Reading, DocumentFault>, ReadError> {
     let begun = Instant::now();
     let reader = Arc::clone(with.reader);
-    let ReadDocument { reading, stages } = match with.cpu.run(with.deadline, move || reader.read(bytes)).await
-    {
-        Ok(read) => read?,
-        Err(CpuError::Panicked) => return Ok(Err(DocumentFault::Unsafe)),
-        Err(CpuError::Overdue) => {
-            let limit = format!("seconds: not read in {}", with.deadline.as_secs());
-            return Ok(Err(DocumentFault::OverLimit { limit }));
-        }
-    };
+    let ReadDocument { reading, stages } =
+        match with.cpu.run(with.lane, with.deadline, move || reader.read(bytes)).await {
+            Ok(read) => read?,
+            Err(CpuError::Panicked) => return Ok(Err(DocumentFault::Unsafe)),
+            Err(CpuError::Overdue) => {
+                let limit = format!("seconds: not read in {}", with.deadline.as_secs());
+                return Ok(Err(DocumentFault::OverLimit { limit }));
+            }
+        };
     timings.read += begun.elapsed();
     timings.add_stages(stages);
     let bytes = serde_json::to_vec(&reading).map_err(ReadError::Unfit)?;
@@ -139,7 +140,6 @@ mod tests {
     use super::*;
     use crate::stage::Received;
     use crate::tests::fakes::{Life, World};
-    use crate::{Delivery, Receipt};
 
     /// Reads one word, at a place with more digits than are stored.
     struct Precise;
@@ -174,12 +174,13 @@ mod tests {
 
     async fn read_once(world: &World) -> Vec<Reading> {
         let body = world.submissions.lock().unwrap()[0].body.clone();
-        let delivery = Delivery { receipt: Receipt(String::new()), attempt: 1, age: None, trace: None, body };
+        let received = Received::new(serde_json::from_slice(&body).unwrap(), 1);
         let store = world.store(&Arc::new(Life::default()));
         let limits = crate::Limits { file_bytes: 100, upload_bytes: 100 };
-        let fetched = Received::parse(&delivery).unwrap().fetch(&store, limits).await.unwrap();
+        let fetched = received.fetch(&store, limits).await.unwrap();
         let (reader, cpu) = (Arc::new(Precise), Cpu::new(1));
-        let with = ReadWith { store: &store, reader: &reader, cpu: &cpu, deadline: Duration::from_secs(60) };
+        let deadline = Duration::from_secs(60);
+        let with = ReadWith { store: &store, reader: &reader, cpu: &cpu, lane: Lane::Live, deadline };
         fetched.read(with).await.unwrap().readings
     }
 

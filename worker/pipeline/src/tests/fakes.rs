@@ -15,6 +15,7 @@ use crate::*;
 #[derive(Clone, Default)]
 pub struct World {
     pub submissions: Arc<Mutex<Vec<Queued>>>,
+    pub backlog: Arc<Mutex<Vec<Queued>>>,
     pub verdicts: Arc<Mutex<Vec<Queued>>>,
     pub dead: Arc<Mutex<Vec<(DeadLetter, Vec<u8>)>>>,
     pub values: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
@@ -24,6 +25,8 @@ pub struct World {
     pub writes: Arc<Mutex<Vec<String>>>,
     /// The store fails while this is set.
     pub store_down: Arc<AtomicBool>,
+    /// All queues fail while this is set.
+    pub queues_down: Arc<AtomicBool>,
     /// Extensions fail while this is set.
     pub extend_down: Arc<AtomicBool>,
     /// A broken store, for the control: create-if-absent overwrites.
@@ -79,6 +82,7 @@ pub struct FakeQueue {
     messages: Arc<Mutex<Vec<Queued>>>,
     dead: Arc<Mutex<Vec<(DeadLetter, Vec<u8>)>>>,
     extend_down: Arc<AtomicBool>,
+    down: Arc<AtomicBool>,
     life: Arc<Life>,
 }
 
@@ -94,6 +98,7 @@ impl World {
             messages: Arc::clone(messages),
             dead: Arc::clone(&self.dead),
             extend_down: Arc::clone(&self.extend_down),
+            down: Arc::clone(&self.queues_down),
             life: Arc::clone(life),
         }
     }
@@ -126,6 +131,11 @@ impl World {
 }
 
 impl FakeQueue {
+    async fn up(&self) -> Result<(), QueueError> {
+        self.life.step().await;
+        if self.down.load(Ordering::Relaxed) { Err(QueueError::Unavailable("down".into())) } else { Ok(()) }
+    }
+
     fn held<T>(
         &self,
         receipt: &Receipt,
@@ -161,7 +171,7 @@ impl FakeQueue {
 
 impl Queue for FakeQueue {
     async fn send(&self, message: Message<'_>) -> Result<(), QueueError> {
-        self.life.step().await;
+        self.up().await?;
         let mut messages = self.messages.lock().unwrap();
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -181,7 +191,7 @@ impl Queue for FakeQueue {
     async fn receive(&self, request: Receive) -> Result<Vec<Delivery>, QueueError> {
         let until = Instant::now() + request.wait;
         loop {
-            self.life.step().await;
+            self.up().await?;
             let deliveries = self.lease(request);
             if !deliveries.is_empty() || Instant::now() >= until {
                 return Ok(deliveries);
@@ -191,7 +201,7 @@ impl Queue for FakeQueue {
     }
 
     async fn extend(&self, receipt: &Receipt, lease: Duration) -> Result<(), QueueError> {
-        self.life.step().await;
+        self.up().await?;
         if self.extend_down.load(Ordering::Relaxed) {
             return Err(QueueError::Unavailable("cut off".into()));
         }
@@ -207,7 +217,7 @@ impl Queue for FakeQueue {
     }
 
     async fn settle(&self, delivery: &Delivery, settlement: &Settlement) -> Result<(), QueueError> {
-        self.life.step().await;
+        self.up().await?;
         self.held(&delivery.receipt, |messages, index| match settlement {
             Settlement::Acknowledge => {
                 messages.remove(index);
@@ -226,6 +236,7 @@ impl Queue for FakeQueue {
 
 impl Backlog for FakeQueue {
     async fn backlog(&self) -> Result<Depth, QueueError> {
+        self.up().await?;
         let now = Instant::now();
         let mut depth = Depth::default();
         for message in self.messages.lock().unwrap().iter() {
@@ -254,7 +265,8 @@ impl FakeStore {
 impl Store for FakeStore {
     async fn fetch(&self, file: &FileRef, limit: u64) -> Result<Vec<u8>, FetchError> {
         self.up().await?;
-        if file.0.contains("..") || file.0.contains("://") || file.0.is_empty() {
+        let elsewhere = file.0.contains("://") && !file.0.starts_with("s3://uploads/");
+        if file.0.contains("..") || elsewhere || file.0.is_empty() {
             return Err(FetchError::Refused { why: "not here".to_owned() });
         }
         let bytes = self.world.values.lock().unwrap().get(&file.0).cloned().ok_or(FetchError::Missing)?;

@@ -5,9 +5,11 @@
 
 mod crashes;
 pub mod fakes;
+mod lanes;
 mod leases;
 mod messages;
 mod trouble;
+mod uploads;
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
@@ -77,13 +79,18 @@ pub async fn submit(world: &World, id: &str, documents: &[&str]) {
     send(world, id, &files).await;
 }
 
-/// Sends a submission that names these files.
-async fn send(world: &World, id: &str, files: &[String]) {
-    let submission = serde_json::json!({
+/// A submission that names these files.
+fn submission(id: &str, files: &[String]) -> serde_json::Value {
+    serde_json::json!({
         "schema": "vouch/submission/1", "submission_id": id, "case_id": "88-1", "program": "medi-cal",
         "proof_of": "income", "received_date": "2026-11-02", "files": files,
         "applicant": {"first_name": "Ines", "last_name": "Okafor"},
-    });
+    })
+}
+
+/// Sends a submission that names these files.
+async fn send(world: &World, id: &str, files: &[String]) {
+    let submission = submission(id, files);
     let queue = world.queue(&world.submissions, &Arc::default());
     queue.send(Message::new(submission.to_string().as_bytes())).await.unwrap();
 }
@@ -92,11 +99,13 @@ type FakeWorker = Worker<FakeQueue, FakeStore, FakeReader>;
 
 fn worker(world: &World, life: &Arc<Life>, reader: &Arc<FakeReader>, settings: Settings) -> FakeWorker {
     let edges = Edges {
-        submissions: Arc::new(world.queue(&world.submissions, life)),
-        verdicts: Arc::new(world.queue(&world.verdicts, life)),
+        live: Arc::new(world.queue(&world.submissions, life)),
+        backlog: Some(Arc::new(world.queue(&world.backlog, life))),
+        verdicts: vec![Arc::new(world.queue(&world.verdicts, life))],
         store: Arc::new(world.store(life)),
         reader: Arc::clone(reader),
         rules: Arc::new(Rulebook::new(RULES.clone())),
+        name: "worker-1".into(),
     };
     Worker::new(edges, settings)
 }
@@ -113,7 +122,13 @@ impl Running {
         let stopped = stop.clone();
         let task = tokio::spawn(async move {
             let mut reports = Vec::new();
-            let result = worker.run(until, stopped, |report| reports.push(report)).await;
+            let result = worker
+                .run(until, stopped, |event| {
+                    if let Event::Ended(report) = event {
+                        reports.push(report);
+                    }
+                })
+                .await;
             (result, reports)
         });
         Self { stop, task }
@@ -157,6 +172,7 @@ fn endings(reports: &[Report]) -> Vec<String> {
         Ending::HandedBack { trouble: true } => "trouble".to_owned(),
         Ending::HandedBack { trouble: false } => "handed back".to_owned(),
         Ending::LeaseLost => "lease lost".to_owned(),
+        Ending::Nothing => "nothing".to_owned(),
     };
     reports.iter().map(word).collect()
 }
