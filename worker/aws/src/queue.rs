@@ -152,7 +152,9 @@ impl SqsQueue {
         let dead_letters = self.dead_letters.as_deref().ok_or_else(no_dead_letters)?;
         let body = text(&delivery.body)?;
         let beside = letter::attributes(delivery, letter).map_err(unavailable)?;
+        let since = Instant::now();
         self.hide(&delivery.receipt, GIVING_UP).await?;
+        self.leases.extended(&delivery.receipt, since, GIVING_UP);
         match self.send_to(dead_letters, body, beside).await {
             // The longest messages leave no room beside them; rather no reason than no message.
             Err(error) if is_refused(&error) => {
