@@ -86,14 +86,27 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
     }
+  }
 
-    # What was overwritten or deleted can be brought back for this long.
-    noncurrent_version_expiration {
-      noncurrent_days = 30
-    }
+  # What was overwritten or deleted can be brought back for a month.
+  dynamic "rule" {
+    for_each = local.forgotten[each.key]
 
-    expiration {
-      expired_object_delete_marker = true
+    content {
+      id     = "forget-${rule.key}"
+      status = "Enabled"
+
+      filter {
+        prefix = rule.value
+      }
+
+      noncurrent_version_expiration {
+        noncurrent_days = 30
+      }
+
+      expiration {
+        expired_object_delete_marker = true
+      }
     }
   }
 
@@ -119,7 +132,12 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 }
 
 locals {
-  # Never verdicts/, sightings/, starts/ or audit/: what was decided, who sent a document first, and who did what.
+  # Here and below never verdicts/, sightings/, starts/ or audit/: what was decided, who sent a document first, who did what.
+  forgotten = {
+    store   = { documents = "documents/", readings = "readings/" }
+    uploads = { everything = "" }
+  }
+
   expiries = {
     store = {
       for prefix in ["documents/", "readings/"] : prefix => var.documents_expire_days if var.documents_expire_days != null
