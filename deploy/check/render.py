@@ -14,7 +14,7 @@ class Refused(Exception):
     """A file that cannot be built."""
 
 
-class StrictLoader(yaml.SafeLoader):
+class StrictLoader(yaml.CSafeLoader):
     """Refuses a key that stands twice, as the cluster would."""
 
 
@@ -23,7 +23,7 @@ def _mapping(loader, node, deep=False):
     twice = [key for key in keys if keys.count(key) > 1]
     if twice:
         raise Refused(f"{node.start_mark.name}:{node.start_mark.line + 1}: key {twice[0]!r} stands twice")
-    return yaml.SafeLoader.construct_mapping(loader, node, deep)
+    return yaml.CSafeLoader.construct_mapping(loader, node, deep)
 
 
 StrictLoader.add_constructor("tag:yaml.org,2002:map", lambda loader, node: _mapping(loader, node, deep=True))
