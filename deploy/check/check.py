@@ -59,7 +59,7 @@ def _valid(resources):
 
 @functools.cache
 def _valid_to_operators(resources):
-    done = subprocess.run(["node", HERE / "crds.mjs"], input=resources, capture_output=True, text=True, check=False)
+    done = subprocess.run([TOOLS / "node", HERE / "crds.mjs"], input=resources, capture_output=True, text=True, check=False)
     return (done.stdout + done.stderr).splitlines()
 
 

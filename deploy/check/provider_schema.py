@@ -1,11 +1,10 @@
-#!/usr/bin/env python3
 """Writes aws-provider.json: arguments, blocks and attributes of the AWS resources that deploy/terraform uses.
 
-    deploy/check/provider_schema.py
+    .venv/bin/python deploy/check/provider_schema.py
 
 Terraform's providers come from no registry of packages, so `terraform validate` cannot run everywhere. The npm package
 @cdktf/provider-aws is made from the provider's own schema; this takes the part we need, so that the check need not
-fetch all of it. Run it again, with npm, when deploy/terraform names a resource that it did not name before."""
+fetch all of it. Run it again when deploy/terraform names a resource that it did not name before."""
 
 import json
 import re
@@ -14,7 +13,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from terraform import parse, used_types
+from terraform import TOOLS, parse, used_types
 
 HERE = Path(__file__).parent
 PACKAGE = "@cdktf/provider-aws@21.22.1"
@@ -46,7 +45,7 @@ def schema(text):
 def main():
     wanted = used_types(parse(HERE.parent / "terraform"))
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["npm", "pack", "--silent", "--pack-destination", folder, PACKAGE], check=True,
+        subprocess.run([TOOLS / "npm", "pack", "--silent", "--pack-destination", folder, PACKAGE], check=True,
                        stdout=subprocess.DEVNULL)
         [archive] = Path(folder).glob("*.tgz")
         resources = {}

@@ -7,9 +7,11 @@ list of actions and condition keys. What stays undone is said by check.py: types
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
+TOOLS = Path(sys.executable).parent
 NO_PROVIDER = "Missing required provider"
 META = {"for_each", "count", "depends_on", "lifecycle", "provider"}
 REFERENCE = re.compile(
@@ -19,7 +21,7 @@ REFERENCE = re.compile(
 def parse(folder):
     """All blocks of a folder, by Terraform's own parser: {"resource": {type: {name: body}}, …}."""
     files = sorted(str(path) for path in Path(folder).glob("*.tf"))
-    done = subprocess.run(["node", HERE / "hcl.mjs", *files], capture_output=True, text=True, check=False)
+    done = subprocess.run([TOOLS / "node", HERE / "hcl.mjs", *files], capture_output=True, text=True, check=False)
     if done.returncode:
         raise ValueError(next((line for line in done.stderr.splitlines() if "rror" in line), done.stderr))
     whole = {"resource": {}, "data": {}, "variable": {}, "output": {}, "local": {}, "provider": {}}
