@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Checks everything under deploy/, and the Dockerfile, without a cluster, an account or a network: `make manifests`.
 
 Each check is a function from the repository's root to what is wrong. test_check.py shows of each that it can fail."""

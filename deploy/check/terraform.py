@@ -23,7 +23,7 @@ def parse(folder):
     files = sorted(str(path) for path in Path(folder).glob("*.tf"))
     done = subprocess.run([TOOLS / "node", HERE / "hcl.mjs", *files], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise ValueError(next((line for line in done.stderr.splitlines() if "rror" in line), done.stderr))
+        raise ValueError(next((line for line in done.stderr.splitlines() if "Error:" in line), done.stderr))
     whole = {"resource": {}, "data": {}, "variable": {}, "output": {}, "local": {}, "provider": {}}
     for content in json.loads(done.stdout).values():
         for block in ("resource", "data"):

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Shows that the checks can fail: breaks one thing after another in a copy, and looks whether the right check says so."""
 
 import os
