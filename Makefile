@@ -4,7 +4,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help run test test-aws check bench setup-run setup-test setup-aws setup-checks \
-        setup-fixtures setup-bench format lint docs dependencies advisories spelling scripts rules fixtures
+        setup-fixtures setup-manifests setup-bench format lint docs dependencies advisories spelling scripts rules fixtures \
+        manifests
 
 CARGO_FLAGS := --locked
 VOUCH := target/release/vouch
@@ -41,7 +42,7 @@ test-aws: setup-aws ## Run the tests of the crate aws, against an emulator of SQ
 	    cargo test --package aws $(CARGO_FLAGS) --all-targets; \
 	fi
 
-check: setup-checks format lint docs dependencies advisories spelling scripts rules fixtures ## Run every check that is no test
+check: setup-checks format lint docs dependencies advisories spelling scripts rules fixtures manifests ## Run every check that is no test
 
 bench: setup-bench setup-fixtures ## Measure time per stage, and throughput beside other readers
 	cargo build --release $(CARGO_FLAGS)
@@ -87,5 +88,10 @@ rules:
 fixtures: setup-fixtures
 	.venv/bin/python fixtures/generator/generate.py --check >/dev/null
 
-setup-run setup-test setup-aws setup-checks setup-fixtures setup-bench:
+# Everything under deploy/, without a cluster or an account; then whether those checks can fail.
+manifests: setup-manifests
+	.venv/bin/python deploy/check/check.py
+	.venv/bin/python deploy/check/test_check.py
+
+setup-run setup-test setup-aws setup-checks setup-fixtures setup-manifests setup-bench:
 	@scripts/setup $(@:setup-%=%)

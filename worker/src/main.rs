@@ -8,6 +8,7 @@ mod evaluate;
 mod exit;
 mod isolation;
 mod logging;
+mod operate;
 mod output;
 mod process;
 mod published;
@@ -23,7 +24,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use exit::Exit;
 use output::Output;
-use settings::{GlobalArgs, Settings};
+use settings::{GlobalArgs, OperateOptions, Settings};
 
 /// Reads documents that people upload as proof and says, with reasons and evidence, whether each proves it.
 #[derive(Debug, Parser)]
@@ -60,7 +61,16 @@ enum Command {
     ReadChild(isolation::child::Args),
 }
 
+impl Command {
+    /// How the command is watched, if it runs on and on.
+    fn operate(&self) -> Option<&OperateOptions> {
+        if let Self::Work(args) = self { Some(&args.operate) } else { None }
+    }
+}
+
 fn main() -> ExitCode {
+    #[cfg(feature = "fail-points")]
+    pipeline::arm_fail_points();
     let cli = Cli::parse();
     match run(&cli) {
         Ok(exit) => exit.into(),
@@ -75,7 +85,8 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
     }
     let known = settings::known_variables(&Cli::command());
     let settings = Settings::gather(&cli.global, &process::surroundings(), &known).context(Exit::Usage)?;
-    logging::start(&settings)?;
+    let operate = cli.command.operate().map(|asked| settings.operate(asked)).unwrap_or_default();
+    let _logging = logging::start(&settings, operate.traces.as_deref())?;
     tracing::debug!(version = env!("CARGO_PKG_VERSION"), "started");
     dispatch(&cli.command, &settings, &mut Output::lock())
 }

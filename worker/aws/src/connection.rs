@@ -153,9 +153,9 @@ impl Access {
         self.regions.first().unwrap_or(const { &Region::from_static("") })
     }
 
-    /// Whether this is not AWS itself, as far as the settings say.
+    /// Whether this is not AWS itself, as far as the endpoint says.
     pub(crate) fn is_elsewhere(&self) -> bool {
-        self.config.endpoint_url().is_some()
+        self.config.endpoint_url().is_some_and(|endpoint| !crate::place::is_aws(endpoint))
     }
 
     /// `region`, if things may be there.
@@ -174,7 +174,7 @@ impl Access {
     pub(crate) fn sqs(&self, region: Region, endpoint: Option<&str>) -> aws_sdk_sqs::Client {
         let config = aws_sdk_sqs::config::Builder::from(&self.config).region(region);
         let config = match endpoint {
-            Some(endpoint) if !self.is_elsewhere() => config.endpoint_url(endpoint),
+            Some(endpoint) if self.config.endpoint_url().is_none() => config.endpoint_url(endpoint),
             Some(_) | None => config,
         };
         aws_sdk_sqs::Client::from_conf(config.build())

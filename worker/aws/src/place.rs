@@ -74,6 +74,11 @@ pub(crate) fn endpoint(url: &str) -> Result<&str, OpenError> {
     }
 }
 
+/// Whether an endpoint is one of AWS's own: of a network's gateway to it, for example.
+pub(crate) fn is_aws(endpoint: &str) -> bool {
+    split_url(endpoint).is_some_and(|(_, host, _)| AWS.iter().any(|domain| host.ends_with(domain)))
+}
+
 /// Scheme and host with its port, the host alone, and the path.
 fn split_url(url: &str) -> Option<(&str, &str, &str)> {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
@@ -161,6 +166,8 @@ mod tests {
     #[test]
     fn an_endpoint_is_scheme_and_host() {
         assert_eq!(endpoint("http://127.0.0.1:4566/").unwrap(), "http://127.0.0.1:4566");
+        assert!(is_aws("https://bucket.vpce-0a1-b2.s3.us-west-2.vpce.amazonaws.com"));
+        assert!(!is_aws("http://127.0.0.1:4566") && !is_aws("https://amazonaws.com.example.org"));
         for wrong in ["127.0.0.1:4566", "http://host/path", "http://", "s3://bucket", "http://a@host"] {
             assert!(endpoint(wrong).is_err(), "{wrong}");
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use pipeline::{
-    Backlog, Edges, Ending, Event, Limits, Patience, Queue, Report, Rulebook, Store, Until, Worker,
+    Backlog, Edges, Ending, Event, Lane, Limits, Patience, Queue, Report, Rulebook, Store, Until, Worker,
 };
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
@@ -19,8 +19,9 @@ use verify::rules::Rules;
 
 use crate::edges::{Connected, DataFolder, IsolatedReader};
 use crate::exit::Exit;
-use crate::settings::{Seconds, Settings, WorkOptions};
-use crate::{documents, isolation, process, rule_files};
+use crate::operate::Watch;
+use crate::settings::{OperateOptions, Seconds, Settings, WorkOptions};
+use crate::{documents, isolation, process, report, rule_files};
 
 /// Takes submissions from the queue and publishes verdicts. SIGTERM and Ctrl-C let it finish what is in flight.
 #[derive(Debug, clap::Args)]
@@ -35,6 +36,9 @@ pub struct Args {
 
     #[command(flatten)]
     work: WorkOptions,
+
+    #[command(flatten)]
+    pub operate: OperateOptions,
 }
 
 /// Works until told to stop, or until nothing is left. Ends with [`Exit::Invalid`] if a message was given up.
@@ -46,7 +50,8 @@ pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Res
     let rules = rule_files::load(settings.rules()?)?;
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let connected: Connected<_, _> = DataFolder::open(settings.data()?)?.into();
-    let work = Work { args, options: &options, workers: workers.get() };
+    let watch = runtime.block_on(Watch::start(settings.operate(&args.operate).listen))?;
+    let work = Work { args, options: &options, workers: workers.get(), watch };
     let result = work.run(&runtime, connected, IsolatedReader(reader.ready()?), rules, out);
     // A reader that hangs would keep the runtime from ending.
     runtime.shutdown_background();
@@ -58,6 +63,7 @@ struct Work<'a> {
     args: &'a Args,
     options: &'a WorkOptions,
     workers: usize,
+    watch: Watch,
 }
 
 /// Twice as many submissions in flight as are read: while one is read, another is fetched or published.
@@ -118,8 +124,12 @@ impl Work<'_> {
         let mut tally = Tally::new(args, left);
         let mut written = Ok(());
         let until = if args.until_empty { Until::Empty } else { Until::Stopped };
+        let backlog = edges.backlog.iter().map(|queue| (Lane::Backlog, Arc::clone(queue)));
+        let _told =
+            self.watch.queues([(Lane::Live, Arc::clone(&edges.live))].into_iter().chain(backlog).collect());
         let worker = Worker::new(edges, worker_settings(self.options, self.workers));
         let ended = worker.run(until, stop.clone(), |event| {
+            self.watch.note(&event);
             if let Event::Ended(report) = &event
                 && let Err(error) = tally.add(report, out)
             {
@@ -202,7 +212,7 @@ impl Tally {
         let mut line = json!({"submission_id": id, "lane": report.lane.name(), "attempt": report.attempt});
         let ending = match &report.ending {
             Ending::Verdict { disposition, key, timings, .. } => {
-                *self.verdicts.entry(disposition_word(*disposition)).or_default() += 1;
+                *self.verdicts.entry(report::disposition(*disposition)).or_default() += 1;
                 line["disposition"] = json!(disposition);
                 line["verdict"] = json!(key.as_str());
                 line["read_ms"] = json!(timings.read.as_millis());
@@ -226,15 +236,6 @@ impl Tally {
             self.bar.set_message(self.to_string());
         }
         if self.json { writeln!(out, "{line}") } else { Ok(()) }
-    }
-}
-
-fn disposition_word(disposition: verify::verdict::Disposition) -> &'static str {
-    use verify::verdict::Disposition::{Resubmit, Review, Verified};
-    match disposition {
-        Verified => "verified",
-        Review => "review",
-        Resubmit => "resubmit",
     }
 }
 
