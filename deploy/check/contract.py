@@ -25,7 +25,7 @@ METRICS = {
     "vouch_redeliveries_total": ("counter", {"lane": LANES}),
     "vouch_verdicts_total": ("counter", {"type": None, "disposition": {"verified", "review", "resubmit"}}),
     "vouch_stage_seconds": ("histogram", {"stage": {"fetch", "read", "judge", "publish"}}),
-    "vouch_reader_seconds_total": ("counter", {"step": None}),
+    "vouch_reader_seconds": ("histogram", {"step": None}),
     "vouch_in_flight": ("gauge", {"lane": LANES}),
     "vouch_queue_messages": ("gauge", {"lane": LANES, "state": {"visible", "in_flight", "delayed"}}),
     "vouch_breaker_open": ("gauge", {}),

@@ -74,7 +74,7 @@ data "aws_iam_policy_document" "worker" {
   # It cannot put work back: a message that is not settled comes again by itself.
   statement {
     sid     = "Announce"
-    actions = ["sqs:SendMessage"]
+    actions = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"]
     resources = [
       aws_sqs_queue.this["verdicts"].arn,
       aws_sqs_queue.this["webhook"].arn,
@@ -133,9 +133,16 @@ data "aws_iam_policy_document" "notify" {
     resources = [aws_sqs_queue.this["webhook"].arn]
   }
 
+  # What a receiver will never take is kept, not dropped.
+  statement {
+    sid       = "GiveUp"
+    actions   = ["sqs:GetQueueUrl", "sqs:SendMessage"]
+    resources = [aws_sqs_queue.this["dead-letters"].arn]
+  }
+
   statement {
     sid       = "ReadThem"
-    actions   = ["kms:Decrypt"]
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
     resources = [aws_kms_key.vouch.arn]
   }
 }

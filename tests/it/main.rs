@@ -21,3 +21,5 @@ mod isolation;
 mod kill;
 #[cfg(test)]
 mod rules;
+#[cfg(test)]
+mod telemetry;

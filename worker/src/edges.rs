@@ -4,10 +4,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::Context as _;
+#[cfg(not(feature = "aws"))]
+use anyhow::anyhow;
+#[cfg(feature = "aws")]
+use aws::{Access, Connection, DeadLetters, OpenError, S3Store, SqsQueue};
 use local::{LocalQueue, LocalStore};
 use pipeline::{ReadDocument, Reader, ReaderError};
 
+use crate::exit::Exit;
 use crate::isolation::Pool;
+#[cfg(feature = "aws")]
+use crate::settings::Remote;
+use crate::settings::Settings;
 
 /// The queues and the store in a data folder.
 pub struct DataFolder {
@@ -55,6 +64,88 @@ impl From<DataFolder> for Connected<LocalQueue, LocalStore> {
             store: Arc::new(data.store),
         }
     }
+}
+
+/// Where a command finds queues and store.
+pub enum Place {
+    /// In a folder on this disk.
+    Folder(DataFolder),
+    /// In SQS and S3.
+    #[cfg(feature = "aws")]
+    Remote(Remote),
+}
+
+impl Place {
+    /// Where the settings say.
+    ///
+    /// # Errors
+    /// If they contradict each other, name what this program was built without, or the folder cannot be used.
+    pub fn of(settings: &Settings) -> anyhow::Result<Self> {
+        if !settings.remote.is_set() {
+            return Ok(Self::Folder(DataFolder::open(settings.data()?)?));
+        }
+        let remote = settings.remote.complete().context(Exit::Usage)?;
+        #[cfg(feature = "aws")]
+        return Ok(Self::Remote(remote));
+        #[cfg(not(feature = "aws"))]
+        Err(anyhow!("this vouch was built without SQS and S3, so {} is out of its reach", remote.queue))
+            .context(Exit::Usage)
+    }
+}
+
+#[cfg(feature = "aws")]
+impl Connected<SqsQueue, S3Store> {
+    /// Looks up all queues and buckets, and makes sure of a place for messages that are given up.
+    ///
+    /// # Errors
+    /// If one of them is not there, cannot be reached, or is in a region that is not allowed.
+    pub async fn open(remote: &Remote) -> anyhow::Result<Self> {
+        let access = access(remote).await?;
+        let letters = remote.dead_letter_queue.clone().map_or(DeadLetters::Beside, DeadLetters::In);
+        let queue = async |url: &str, letters: &DeadLetters| {
+            Ok::<_, OpenError>(Arc::new(SqsQueue::open(&access, url, letters).await?))
+        };
+        let backlog = match &remote.backlog_queue {
+            Some(url) => Some(queue(url, &letters).await?),
+            None => None,
+        };
+        let mut verdicts = vec![queue(&remote.verdict_queue, &DeadLetters::Nowhere).await?];
+        if let Some(url) = &remote.webhook_queue {
+            verdicts.push(queue(url, &DeadLetters::Nowhere).await?);
+        }
+        Ok(Self {
+            live: queue(&remote.queue, &letters).await?,
+            backlog,
+            verdicts,
+            store: Arc::new(S3Store::open(&access, &remote.bucket, &remote.upload_buckets).await?),
+        })
+    }
+}
+
+/// The queue that announcements for webhooks come from: their own, or that for everybody.
+///
+/// # Errors
+/// As [`Connected::open`].
+#[cfg(feature = "aws")]
+pub async fn announcements(remote: &Remote) -> anyhow::Result<SqsQueue> {
+    let url = remote.webhook_queue.as_ref().unwrap_or(&remote.verdict_queue);
+    let letters = remote.dead_letter_queue.clone().map_or(DeadLetters::Beside, DeadLetters::In);
+    Ok(SqsQueue::open(&access(remote).await?, url, &letters).await?)
+}
+
+#[cfg(feature = "aws")]
+async fn access(remote: &Remote) -> anyhow::Result<Access> {
+    let mut regions = remote.regions.clone();
+    if regions.is_empty() {
+        // Elsewhere than at Amazon it is a word like any other, but requests are signed with one.
+        regions.push("us-east-1".to_owned());
+    }
+    let connection = Connection {
+        endpoint: remote.endpoint.clone(),
+        path_style: remote.path_style,
+        ..Connection::new(regions)
+    };
+    Ok(connection.open().await?)
 }
 
 /// The reading processes, as the pipeline knows readers.

@@ -59,9 +59,25 @@ fn describe() {
     describe_gauge!("vouch_breaker_open", "1 while no messages are taken because the machine is in trouble");
     describe_counter!("vouch_breaker_opened_total", "How often the breaker opened");
     describe_gauge!("vouch_last_progress_timestamp_seconds", "When the worker's loop last turned");
+    // A counter that is not there before the first event hides that event from whoever looks at increases.
     gauge!("vouch_breaker_open").set(0.0);
     counter!("vouch_breaker_opened_total").absolute(0);
+    for lane in [Lane::Live, Lane::Backlog] {
+        for ending in ENDINGS {
+            counter!("vouch_deliveries_total", "lane" => lane.name(), "ending" => ending).absolute(0);
+        }
+        counter!("vouch_redeliveries_total", "lane" => lane.name()).absolute(0);
+    }
+    for code in CODES {
+        counter!("vouch_dead_letters_total", "code" => code).absolute(0);
+    }
 }
+
+/// How a delivery may end.
+const ENDINGS: [&str; 5] = ["verdict", "given_up", "handed_back", "lease_lost", "ignored"];
+
+/// Why a message may be given up.
+const CODES: [&str; 5] = ["malformed", "file_refused", "file_missing", "submission_missing", "unjudgeable"];
 
 /// Takes note of what a worker does.
 #[expect(clippy::cast_precision_loss, reason = "messages in flight are few")]

@@ -65,20 +65,16 @@ impl Judged {
         let summary =
             serde_json::from_slice(&bytes).map_err(|error| PublishError::Damaged(key.to_string(), error))?;
         self.timings.publish = begun.elapsed();
-        note(store, &self.id, created, &self.timings).await;
+        note(store, &self.id, &self.timings).await;
         let digest = Digest::of(&bytes);
         Ok(Published { id: self.id, summary, digest, created, timings: self.timings })
     }
 }
 
 /// Keeps the timings of the work that made the verdict, not of that which found it made. No verdict waits for them.
-async fn note<S: Store>(store: &S, id: &VerdictId, created: Created, timings: &Timings) {
-    let (key, bytes) = (id.timings(), timings.to_json());
-    let noted = match created {
-        Created::New => store.put(&key, &bytes).await,
-        Created::Existing => store.create_if_absent(&key, &bytes).await.map(|_| ()),
-    };
-    if let Err(error) = noted {
+async fn note<S: Store>(store: &S, id: &VerdictId, timings: &Timings) {
+    let key = id.timings();
+    if let Err(error) = store.create_if_absent(&key, &timings.to_json()).await {
         tracing::warn!(%key, error = &error as &dyn std::error::Error, "the timings were not noted");
     }
 }
