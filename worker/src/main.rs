@@ -8,6 +8,7 @@ mod evaluate;
 mod exit;
 mod isolation;
 mod logging;
+mod notify;
 mod output;
 mod process;
 mod published;
@@ -49,12 +50,16 @@ enum Command {
     Submit(commands::submit::Args),
     /// Take submissions from the queue and publish verdicts
     Work(commands::work::Args),
+    /// Deliver announcements of verdicts to a webhook
+    Notify(commands::notify::Args),
     /// Show what became of the submissions
     Verdicts(commands::verdicts::Args),
     /// Report what the verified pay stubs of a case say, in the form of CMS
     IncomeReport(commands::income_report::Args),
     /// Show the messages that were given up
     DeadLetters(commands::dead_letters::Args),
+    /// Print the settings in force
+    Config(commands::config::Args),
     /// Read documents for the process that started this one
     #[command(hide = true)]
     ReadChild(isolation::child::Args),
@@ -92,6 +97,8 @@ fn dispatch(command: &Command, settings: &Settings, out: &mut dyn Write) -> anyh
         Command::Schema(args) => commands::schema::run(args, out),
         Command::Submit(args) => commands::submit::run(args, settings, out),
         Command::Work(args) => commands::work::run(args, settings, out),
+        Command::Notify(args) => commands::notify::run(args, settings, out),
+        Command::Config(args) => commands::config::run(args, settings, out),
         Command::ReadChild(args) => isolation::child::run(args),
     }
 }

@@ -19,7 +19,7 @@ use verify::rules::Rules;
 
 use crate::edges::{Connected, DataFolder, IsolatedReader};
 use crate::exit::Exit;
-use crate::settings::{Seconds, Settings, WorkOptions};
+use crate::settings::{DEFAULT_GRACE, DEFAULT_LEASE, Seconds, Settings, WorkOptions};
 use crate::{documents, isolation, process, rule_files};
 
 /// Takes submissions from the queue and publishes verdicts. SIGTERM and Ctrl-C let it finish what is in flight.
@@ -62,16 +62,16 @@ struct Work<'a> {
 
 /// Twice as many submissions in flight as are read: while one is read, another is fetched or published.
 fn worker_settings(options: &WorkOptions, workers: usize) -> pipeline::Settings {
-    let seconds = |option: Option<Seconds>, default| option.map_or(Duration::from_secs(default), |it| it.0);
+    let seconds = |option: Option<Seconds>, default| option.map_or(default, |it| it.0);
     let reader = ocr::Limits::default();
     pipeline::Settings {
         in_flight: workers * 2,
         cpu: workers,
-        lease: seconds(options.lease, 60),
+        lease: seconds(options.lease, DEFAULT_LEASE),
         wait: Duration::from_secs(2),
         // The reader keeps limits of its own, and says more of what it has read by then.
         deadline: isolation::longest() + Duration::from_secs(60),
-        grace: seconds(options.grace, 25),
+        grace: seconds(options.grace, DEFAULT_GRACE),
         limits: Limits { file_bytes: reader.bytes, upload_bytes: 2 * reader.bytes },
         patience: Patience {
             missing_file: 8,
@@ -140,7 +140,7 @@ impl Work<'_> {
 }
 
 /// The first SIGTERM or SIGINT stops the worker in good order, the second at once: leases then end by themselves.
-fn stop_on_signals() -> io::Result<CancellationToken> {
+pub fn stop_on_signals() -> io::Result<CancellationToken> {
     let stop = CancellationToken::new();
     let stopped = stop.clone();
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -162,7 +162,7 @@ fn stop_on_signals() -> io::Result<CancellationToken> {
 }
 
 /// A panic's message may quote a document: only its place is logged.
-fn log_panics() {
+pub fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panicked");
