@@ -8,6 +8,7 @@ mod evaluate;
 mod exit;
 mod isolation;
 mod logging;
+mod notify;
 mod operate;
 mod output;
 mod process;
@@ -50,12 +51,16 @@ enum Command {
     Submit(commands::submit::Args),
     /// Take submissions from the queue and publish verdicts
     Work(commands::work::Args),
+    /// Deliver announcements of verdicts to a webhook
+    Notify(commands::notify::Args),
     /// Show what became of the submissions
     Verdicts(commands::verdicts::Args),
     /// Report what the verified pay stubs of a case say, in the form of CMS
     IncomeReport(commands::income_report::Args),
     /// Show the messages that were given up
     DeadLetters(commands::dead_letters::Args),
+    /// Print the settings in force
+    Config(commands::config::Args),
     /// Read documents for the process that started this one
     #[command(hide = true)]
     ReadChild(isolation::child::Args),
@@ -63,8 +68,13 @@ enum Command {
 
 impl Command {
     /// How the command is watched, if it runs on and on.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all others end by themselves")]
     fn operate(&self) -> Option<&OperateOptions> {
-        if let Self::Work(args) = self { Some(&args.operate) } else { None }
+        match self {
+            Self::Work(args) => Some(&args.operate),
+            Self::Notify(args) => Some(&args.operate),
+            _ => None,
+        }
     }
 }
 
@@ -103,6 +113,8 @@ fn dispatch(command: &Command, settings: &Settings, out: &mut dyn Write) -> anyh
         Command::Schema(args) => commands::schema::run(args, out),
         Command::Submit(args) => commands::submit::run(args, settings, out),
         Command::Work(args) => commands::work::run(args, settings, out),
+        Command::Notify(args) => commands::notify::run(args, settings, out),
+        Command::Config(args) => commands::config::run(args, settings, out),
         Command::ReadChild(args) => isolation::child::run(args),
     }
 }

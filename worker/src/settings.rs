@@ -3,6 +3,8 @@
 
 mod options;
 mod places;
+mod remote;
+mod shown;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -10,12 +12,17 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::exit::Exit;
 use ocr::Readers;
 use options::layered;
-pub use options::{NotifyOptions, OperateOptions, RemoteOptions, Seconds, WorkOptions};
+#[cfg(feature = "aws")]
+pub use remote::Remote;
+pub use options::{
+    DEFAULT_DELIVERIES, DEFAULT_GRACE, DEFAULT_LEASE, NotifyOptions, OperateOptions, RemoteOptions, Seconds,
+    WorkOptions,
+};
 use places::Places;
 
 /// The options that every command takes.
@@ -86,14 +93,14 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// Where queues and store are, if not in the data folder.
     pub remote: RemoteOptions,
-    /// What the settings file says of options that not every command takes.
-    work: WorkOptions,
-    operate: OperateOptions,
-    notify: NotifyOptions,
+    /// What the command line and the environment say of options that every command takes.
+    asked: SettingsFile,
+    /// What the settings file says, of all options.
+    file: SettingsFile,
 }
 
 /// Whether documents are read where the kernel lacks landlock or seccomp.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Isolation {
     /// With what there is; what is missing is said at the start.
@@ -104,7 +111,7 @@ pub enum Isolation {
 }
 
 /// How log lines are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum LogFormat {
     /// For people.
@@ -180,7 +187,8 @@ pub enum SettingsError {
 /// The settings file holds no more than this many bytes.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
 
-#[derive(Debug, Default, Deserialize)]
+/// One layer of settings: what the file says, or what goes before it.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct SettingsFile {
     data: Option<PathBuf>,
@@ -218,39 +226,48 @@ impl Settings {
             1 => Some("info"),
             _ => Some("debug"),
         };
+        let asked = SettingsFile {
+            data: args.data.clone(),
+            rules: args.rules.clone(),
+            models: args.models.clone(),
+            tessdata: args.tessdata.clone(),
+            readers: args.readers,
+            isolation: args.isolation,
+            log: verbose.map(str::to_owned).or_else(|| args.log.clone()),
+            log_format: args.log_format,
+            remote: args.remote.clone(),
+            ..SettingsFile::default()
+        };
+        let path =
+            |of: fn(&SettingsFile) -> &Option<PathBuf>| of(&asked).clone().or_else(|| of(&file).clone());
         Ok(Self {
-            data: args.data.clone().or(file.data).or_else(|| places::data(surroundings)),
-            rules: Places::new("rules", args.rules.clone().or(file.rules), surroundings),
-            models: Places::new("models", args.models.clone().or(file.models), surroundings),
-            tessdata: args.tessdata.clone().or(file.tessdata),
-            readers: args.readers.or(file.readers).unwrap_or_default(),
-            isolation: args.isolation.or(file.isolation).unwrap_or_default(),
-            log: verbose
-                .map(str::to_owned)
-                .or_else(|| args.log.clone())
-                .or(file.log)
-                .unwrap_or_else(|| "warn".to_owned()),
-            log_format: args.log_format.or(file.log_format).unwrap_or_default(),
-            remote: layered(&args.remote, &file.remote),
-            work: file.work,
-            operate: file.operate,
-            notify: file.notify,
+            data: path(|layer| &layer.data).or_else(|| places::data(surroundings)),
+            rules: Places::new("rules", path(|layer| &layer.rules), surroundings),
+            models: Places::new("models", path(|layer| &layer.models), surroundings),
+            tessdata: path(|layer| &layer.tessdata),
+            readers: asked.readers.or(file.readers).unwrap_or_default(),
+            isolation: asked.isolation.or(file.isolation).unwrap_or_default(),
+            log: asked.log.clone().or_else(|| file.log.clone()).unwrap_or_else(|| "warn".to_owned()),
+            log_format: asked.log_format.or(file.log_format).unwrap_or_default(),
+            remote: layered(&asked.remote, &file.remote),
+            asked,
+            file,
         })
     }
 
     /// How to work: what was asked for, and what the settings file says of the rest.
     pub fn work(&self, asked: &WorkOptions) -> WorkOptions {
-        layered(asked, &self.work)
+        layered(asked, &self.file.work)
     }
 
     /// How to be watched, likewise.
     pub fn operate(&self, asked: &OperateOptions) -> OperateOptions {
-        layered(asked, &self.operate)
+        layered(asked, &self.file.operate)
     }
 
     /// Whom to tell of verdicts, likewise.
     pub fn notify(&self, asked: &NotifyOptions) -> NotifyOptions {
-        layered(asked, &self.notify)
+        layered(asked, &self.file.notify)
     }
 
     /// The folder of queue, readings and verdicts; it may not exist yet.

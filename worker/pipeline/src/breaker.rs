@@ -1,5 +1,7 @@
 //! Stops a worker from taking messages while the machine is in trouble, so that an outage costs no healthy message its
-//! deliveries. What counts as trouble is left to `outcome`, how the machine is looked at to `worker`.
+//! deliveries. What counts as trouble, and how the machine is looked at, is left to whoever takes messages.
+
+use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 use tokio_util::task::AbortOnDropHandle;
@@ -9,7 +11,7 @@ use crate::Patience;
 /// Closed while all is well. Trouble opens it; after a wait, which doubles from one failure to the next, the machine is
 /// looked at without taking a message; if that goes well, one message at a time is taken until one comes to its end.
 #[derive(Debug)]
-pub(crate) struct Breaker {
+pub struct Breaker {
     patience: Patience,
     /// Failures in a row.
     failures: u32,
@@ -32,9 +34,17 @@ impl Breaker {
 
     /// The machine was in trouble. What fails while we already wait says nothing new.
     pub fn trouble(&mut self) {
-        if !matches!(self.state, State::Open { .. }) {
+        self.trouble_for(Duration::ZERO);
+    }
+
+    /// The same, where somebody has said how long it lasts at least.
+    pub fn trouble_for(&mut self, at_least: Duration) {
+        let now = Instant::now();
+        if let State::Open { until } = &mut self.state {
+            *until = (*until).max(now + at_least);
+        } else {
             self.failures = self.failures.saturating_add(1);
-            self.state = State::Open { until: Instant::now() + self.patience.delay(self.failures) };
+            self.state = State::Open { until: now + self.patience.delay(self.failures).max(at_least) };
         }
     }
 

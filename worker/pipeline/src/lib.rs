@@ -23,6 +23,7 @@ mod timings;
 mod trace;
 pub mod worker;
 
+pub use breaker::Breaker;
 #[cfg(feature = "fail-points")]
 pub use crash::arm_fail_points;
 pub use handle::{Ending, Report};
@@ -34,7 +35,7 @@ pub use queue::{
 };
 pub use reader::{ReadDocument, Reader, ReaderError};
 pub use rulebook::Rulebook;
-pub use stage::{Announced, AnnouncedVerdict, Announcement, EVENT_TYPE, Limits, MessageError};
+pub use stage::{Announced, AnnouncedVerdict, Announcement, EVENT_TYPE, ForeignEvent, Limits, MessageError};
 pub use store::{Created, FetchError, Store, StoreError};
 pub use timings::Timings;
 pub use trace::current_trace;

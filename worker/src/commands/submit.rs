@@ -11,7 +11,7 @@ use document::{Digest, FileRef, Submission};
 use pipeline::{Key, Message, Queue, Store};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::edges::{Connected, DataFolder};
+use crate::edges::{Connected, Place};
 use crate::exit::Exit;
 use crate::settings::Settings;
 
@@ -38,8 +38,14 @@ const MAX_SUBMISSION: u64 = 1 << 20;
 /// Sends each submission in turn. One that is not valid is named on standard error, and the rest are sent.
 pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let data: Connected<_, _> = DataFolder::open(settings.data()?)?.into();
-    send_all(args, &runtime, &data, out)
+    match Place::of(settings)? {
+        Place::Folder(data) => send_all(args, &runtime, &data.into(), out),
+        #[cfg(feature = "aws")]
+        Place::Remote(remote) => {
+            let connected = runtime.block_on(Connected::open(&remote))?;
+            send_all(args, &runtime, &connected, out)
+        }
+    }
 }
 
 fn send_all<Q: Queue, S: Store>(

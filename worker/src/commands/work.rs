@@ -17,10 +17,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use verify::rules::Rules;
 
-use crate::edges::{Connected, DataFolder, IsolatedReader};
+use crate::edges::{Connected, IsolatedReader, Place};
 use crate::exit::Exit;
 use crate::operate::Watch;
-use crate::settings::{OperateOptions, Seconds, Settings, WorkOptions};
+use crate::settings::{DEFAULT_GRACE, DEFAULT_LEASE, OperateOptions, Seconds, Settings, WorkOptions};
 use crate::{documents, isolation, process, report, rule_files};
 
 /// Takes submissions from the queue and publishes verdicts. SIGTERM and Ctrl-C let it finish what is in flight.
@@ -49,10 +49,18 @@ pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Res
     let reader = documents::reader(settings, workers)?;
     let rules = rule_files::load(settings.rules()?)?;
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let connected: Connected<_, _> = DataFolder::open(settings.data()?)?.into();
     let watch = runtime.block_on(Watch::start(settings.operate(&args.operate).listen))?;
     let work = Work { args, options: &options, workers: workers.get(), watch };
-    let result = work.run(&runtime, connected, IsolatedReader(reader.ready()?), rules, out);
+    let place = Place::of(settings)?;
+    let reader = move || Ok::<_, anyhow::Error>(IsolatedReader(reader.ready()?));
+    let result = match place {
+        Place::Folder(data) => work.run(&runtime, data.into(), reader()?, rules, out),
+        #[cfg(feature = "aws")]
+        Place::Remote(remote) => {
+            let connected = runtime.block_on(Connected::open(&remote))?;
+            work.run(&runtime, connected, reader()?, rules, out)
+        }
+    };
     // A reader that hangs would keep the runtime from ending.
     runtime.shutdown_background();
     result
@@ -68,16 +76,16 @@ struct Work<'a> {
 
 /// Twice as many submissions in flight as are read: while one is read, another is fetched or published.
 fn worker_settings(options: &WorkOptions, workers: usize) -> pipeline::Settings {
-    let seconds = |option: Option<Seconds>, default| option.map_or(Duration::from_secs(default), |it| it.0);
+    let seconds = |option: Option<Seconds>, default| option.map_or(default, |it| it.0);
     let reader = ocr::Limits::default();
     pipeline::Settings {
         in_flight: workers * 2,
         cpu: workers,
-        lease: seconds(options.lease, 60),
+        lease: seconds(options.lease, DEFAULT_LEASE),
         wait: Duration::from_secs(2),
         // The reader keeps limits of its own, and says more of what it has read by then.
         deadline: isolation::longest() + Duration::from_secs(60),
-        grace: seconds(options.grace, 25),
+        grace: seconds(options.grace, DEFAULT_GRACE),
         limits: Limits { file_bytes: reader.bytes, upload_bytes: 2 * reader.bytes },
         patience: Patience {
             missing_file: 8,
@@ -150,7 +158,7 @@ impl Work<'_> {
 }
 
 /// The first SIGTERM or SIGINT stops the worker in good order, the second at once: leases then end by themselves.
-fn stop_on_signals() -> io::Result<CancellationToken> {
+pub fn stop_on_signals() -> io::Result<CancellationToken> {
     let stop = CancellationToken::new();
     let stopped = stop.clone();
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -172,7 +180,7 @@ fn stop_on_signals() -> io::Result<CancellationToken> {
 }
 
 /// A panic's message may quote a document: only its place is logged.
-fn log_panics() {
+pub fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panicked");

@@ -7,7 +7,7 @@ use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gau
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use pipeline::{Depth, Ending, Event, Lane, Report, Timings};
 
-use crate::report;
+use crate::{notify, report};
 
 /// Where all numbers are gathered.
 #[derive(Clone)]
@@ -54,6 +54,7 @@ fn describe() {
     describe_counter!("vouch_dead_letters_total", "Messages given up, by reason");
     describe_histogram!("vouch_stage_seconds", "Time of a submission in each stage, waiting included");
     describe_histogram!("vouch_reader_seconds", "Time of a submission in each step of the readers");
+    describe_counter!("vouch_webhook_deliveries_total", "Announcements brought to the webhook, by outcome");
     describe_gauge!("vouch_in_flight", "Messages being worked on, by lane");
     describe_gauge!("vouch_queue_messages", "Messages in the queue, by lane and state");
     describe_gauge!("vouch_breaker_open", "1 while no messages are taken because the machine is in trouble");
@@ -68,6 +69,9 @@ fn describe() {
         }
         counter!("vouch_redeliveries_total", "lane" => lane.name()).absolute(0);
     }
+    for outcome in OUTCOMES {
+        counter!("vouch_webhook_deliveries_total", "outcome" => outcome).absolute(0);
+    }
     for code in CODES {
         counter!("vouch_dead_letters_total", "code" => code).absolute(0);
     }
@@ -75,6 +79,9 @@ fn describe() {
 
 /// How a delivery may end.
 const ENDINGS: [&str; 5] = ["verdict", "given_up", "handed_back", "lease_lost", "ignored"];
+
+/// What may become of an announcement.
+const OUTCOMES: [&str; 3] = ["delivered", "retried", "given_up"];
 
 /// Why a message may be given up.
 const CODES: [&str; 5] = ["malformed", "file_refused", "file_missing", "submission_missing", "unjudgeable"];
@@ -86,8 +93,7 @@ pub fn note(event: &Event) {
         Event::Progress { live, backlog } => {
             gauge!("vouch_in_flight", "lane" => Lane::Live.name()).set(*live as f64);
             gauge!("vouch_in_flight", "lane" => Lane::Backlog.name()).set(*backlog as f64);
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            gauge!("vouch_last_progress_timestamp_seconds").set(now.as_secs_f64());
+            progress();
         }
         Event::Received { lane, attempt, age } => {
             counter!("vouch_messages_received_total", "lane" => lane.name()).increment(1);
@@ -99,11 +105,34 @@ pub fn note(event: &Event) {
             }
         }
         Event::Ended(report) => ended(report),
-        Event::Breaker { open } => {
-            gauge!("vouch_breaker_open").set(f64::from(u8::from(*open)));
-            counter!("vouch_breaker_opened_total").increment(u64::from(*open));
+        Event::Breaker { open } => breaker(*open),
+    }
+}
+
+/// Takes note of what a courier does.
+pub fn note_courier(event: &notify::Event) {
+    match event {
+        notify::Event::Progress => progress(),
+        notify::Event::Breaker { open } => breaker(*open),
+        notify::Event::Ended(report) => {
+            let outcome = match report.ending {
+                notify::Ending::Delivered => "delivered",
+                notify::Ending::HandedBack | notify::Ending::Unsettled => "retried",
+                notify::Ending::GivenUp { .. } => "given_up",
+            };
+            counter!("vouch_webhook_deliveries_total", "outcome" => outcome).increment(1);
         }
     }
+}
+
+fn progress() {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    gauge!("vouch_last_progress_timestamp_seconds").set(now.as_secs_f64());
+}
+
+fn breaker(open: bool) {
+    gauge!("vouch_breaker_open").set(f64::from(u8::from(open)));
+    counter!("vouch_breaker_opened_total").increment(u64::from(open));
 }
 
 fn ended(report: &Report) {

@@ -1,4 +1,4 @@
-//! How a worker is watched: whether it goes on (`health`), what it has done (`metrics`), and where to ask (`server`).
+//! How a worker, or a courier, is watched: whether it goes on (`health`), what it has done (`metrics`), and where to ask (`server`).
 //! Where traces go is `logging`'s. Nothing here names a person, a case or a file: ids are for logs, numbers for metrics.
 
 mod health;
@@ -13,6 +13,7 @@ use pipeline::{Backlog, Event, Lane};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::notify;
 use health::Health;
 use metrics::Metrics;
 
@@ -49,6 +50,18 @@ impl Watch {
         }
         if self.metrics.is_some() {
             metrics::note(event);
+        }
+    }
+
+    /// Takes note of what a courier does.
+    pub fn note_courier(&self, event: &notify::Event) {
+        match event {
+            notify::Event::Progress => self.health.progress(),
+            notify::Event::Breaker { open } => self.health.trouble(*open),
+            notify::Event::Ended(_) => {}
+        }
+        if self.metrics.is_some() {
+            metrics::note_courier(event);
         }
     }
 

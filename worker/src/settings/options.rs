@@ -10,6 +10,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// How long a submission is a worker's without a sign of life, where nothing else is said.
+pub const DEFAULT_LEASE: Duration = Duration::from_secs(60);
+/// How long what is in flight may go on once a worker is told to stop, where nothing else is said.
+pub const DEFAULT_GRACE: Duration = Duration::from_secs(25);
+/// How many announcements are delivered at once, where nothing else is said.
+pub const DEFAULT_DELIVERIES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(7);
+
 /// Where queues and store are, if not in the data folder: anything that speaks the protocols of SQS and S3.
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -112,12 +119,17 @@ pub struct OperateOptions {
 #[serde(deny_unknown_fields, default)]
 pub struct NotifyOptions {
     /// Where announcements of verdicts are sent
-    #[arg(long, value_name = "URL", env = "VOUCH_WEBHOOK")]
+    #[arg(long, value_name = "URL", env = "VOUCH_WEBHOOK", hide_env_values = true)]
     pub webhook: Option<String>,
 
-    /// A file with the secret that they are signed with, in base64 with or without `whsec_` before it
+    /// A file with the secret that they are signed with, in base64 with or without `whsec_` before it; with several, a
+    /// line each, by all of them, while one is replaced
     #[arg(long, value_name = "FILE", env = "VOUCH_WEBHOOK_SECRET_FILE")]
     pub webhook_secret_file: Option<PathBuf>,
+
+    /// How many announcements to deliver at once [default: 8]
+    #[arg(long, value_name = "N", env = "VOUCH_DELIVERIES")]
+    pub deliveries: Option<NonZeroUsize>,
 }
 
 /// A time in seconds, at least a tenth of one.

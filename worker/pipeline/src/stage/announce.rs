@@ -13,6 +13,9 @@ use crate::{Created, Key, Message, Queue, QueueError, Timings};
 /// The CloudEvents type of an [`Announcement`].
 pub const EVENT_TYPE: &str = "dev.vouch.verdict.v1";
 
+/// The version of CloudEvents.
+const SPEC_VERSION: &str = "1.0";
+
 /// That there is a verdict: a CloudEvent 1.0 in structured JSON. It says where the verdict lies and not what it says,
 /// for that holds an applicant's particulars. It has no `time`: the same verdict is announced in the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +65,17 @@ pub struct Announced {
     _only_made_here: (),
 }
 
+/// A message is no announcement of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum ForeignEvent {
+    /// It is no CloudEvent about a verdict.
+    #[error("not an announcement of a verdict")]
+    Unreadable(#[from] serde_json::Error),
+    /// It is like one, but says what ours never say.
+    #[error("not an announcement of a verdict: another {0}")]
+    Other(&'static str),
+}
+
 /// The verdict is published, but nobody was told.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AnnounceError {
@@ -69,6 +83,24 @@ pub(crate) enum AnnounceError {
     Queue(#[from] QueueError),
     #[error("the announcement cannot be written as JSON")]
     Unwritable(#[source] serde_json::Error),
+}
+
+impl Announcement {
+    /// The announcement in a message.
+    ///
+    /// # Errors
+    /// If it is none that [`Published::announce`] could have sent. Its id can then stand in a header, and in what is
+    /// signed, without being taken for something else.
+    pub fn parse(body: &[u8]) -> Result<Self, ForeignEvent> {
+        let event: Self = serde_json::from_slice(body)?;
+        let is_id = |id: &str| !id.is_empty() && id.bytes().all(|it| it.is_ascii_alphanumeric());
+        match () {
+            () if event.specversion != SPEC_VERSION => Err(ForeignEvent::Other("version")),
+            () if event.event_type != EVENT_TYPE => Err(ForeignEvent::Other("type")),
+            () if !is_id(&event.id) => Err(ForeignEvent::Other("kind of id")),
+            () => Ok(event),
+        }
+    }
 }
 
 impl Published {
@@ -79,7 +111,7 @@ impl Published {
         trace: Option<&str>,
     ) -> Result<Announced, AnnounceError> {
         let announcement = Announcement {
-            specversion: "1.0".to_owned(),
+            specversion: SPEC_VERSION.to_owned(),
             id: self.id.to_string(),
             source: "/vouch/worker".to_owned(),
             event_type: EVENT_TYPE.to_owned(),
@@ -105,5 +137,34 @@ impl Published {
             timings: self.timings,
             _only_made_here: (),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_we_announce_is_an_announcement() {
+        let ours = serde_json::json!({
+            "specversion": "1.0", "id": "a1", "source": "/vouch/worker", "type": EVENT_TYPE, "subject": "s-1",
+            "datacontenttype": "application/json",
+            "data": {"case_id": "88-1", "disposition": "review", "verdict": "verdicts/s-1/a1.json",
+                     "digest": Digest::of(b"a")},
+        });
+        assert_eq!(Announcement::parse(ours.to_string().as_bytes()).unwrap().subject, "s-1");
+        for (key, value) in [
+            ("specversion", "2.0"),
+            ("type", "other"),
+            ("id", ""),
+            ("id", "a.1"),
+            ("id", "a\n"),
+            ("data", ""),
+        ] {
+            let mut foreign = ours.clone();
+            foreign[key] = value.into();
+            assert!(Announcement::parse(foreign.to_string().as_bytes()).is_err(), "{key}: {value}");
+        }
+        assert!(Announcement::parse(b"no event").is_err());
     }
 }

@@ -15,7 +15,7 @@ mod unpack;
 
 pub(crate) use accompany::AccompanyError;
 pub(crate) use announce::AnnounceError;
-pub use announce::{Announced, AnnouncedVerdict, Announcement, EVENT_TYPE};
+pub use announce::{Announced, AnnouncedVerdict, Announcement, EVENT_TYPE, ForeignEvent};
 pub(crate) use fetch::FetchFailure;
 pub use fetch::Limits;
 pub(crate) use judge::JudgeError;
