@@ -16,7 +16,7 @@ use crate::OpenError;
 /// How the services are reached.
 #[derive(Debug, Clone)]
 pub struct Connection {
-    /// Where: `http://` or `https://` and a host. Without it, where the SDK says AWS is.
+    /// Where: `http://` or `https://` and a host. Without it, where the SDK says AWS is, which `AWS_ENDPOINT_URL` changes.
     pub endpoint: Option<String>,
     /// Whether a bucket is named in the path and not in the host, as most S3s that are not AWS want it.
     pub path_style: bool,
