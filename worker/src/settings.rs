@@ -17,13 +17,13 @@ use serde::{Deserialize, Serialize};
 use crate::exit::Exit;
 use ocr::Readers;
 use options::layered;
-#[cfg(feature = "aws")]
-pub use remote::Remote;
 pub use options::{
     DEFAULT_DELIVERIES, DEFAULT_GRACE, DEFAULT_LEASE, NotifyOptions, OperateOptions, RemoteOptions, Seconds,
     WorkOptions,
 };
 use places::Places;
+#[cfg(feature = "aws")]
+pub use remote::Remote;
 
 /// The options that every command takes.
 #[derive(Debug, Clone, clap::Args)]

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use document::{Digest, FileRef, Submission};
 use serde_json::{Map, Value};
 
-use super::unpack::{BESIDE, MessageError, Request, Upload};
+use super::unpack::{BESIDE, MessageError, Request, Upload, VERSION};
 use crate::{FetchError, Store, StoreError};
 
 /// No submission is larger, in bytes.
@@ -69,7 +69,7 @@ impl Upload {
     /// The object as the message means it, not what may have taken its place since.
     fn reference(&self) -> FileRef {
         let Self { bucket, key, version, .. } = self;
-        let version = version.as_ref().map(|version| format!("?versionId={version}"));
+        let version = version.as_ref().map(|version| format!("{VERSION}{version}"));
         FileRef(format!("s3://{bucket}/{key}{}", version.unwrap_or_default()))
     }
 

@@ -44,6 +44,9 @@ pub enum MessageError {
     /// The key of an object is not UTF-8 once decoded.
     #[error("the key of an uploaded object is not UTF-8")]
     Key,
+    /// The key of an object reads as a reference to another one.
+    #[error("the key of an uploaded object holds {VERSION}")]
+    Ambiguous,
     /// What lies beside an upload is no submission.
     #[error("what lies beside the upload is no submission")]
     Beside(#[source] serde_json::Error),
@@ -57,6 +60,9 @@ pub enum MessageError {
 
 /// Submissions end so that lie beside what they are about; news of them ask for nothing.
 pub(super) const BESIDE: &str = ".submission.json";
+
+/// What a reference to one version of an object has behind the key.
+pub(super) const VERSION: &str = "?versionId=";
 
 /// An envelope in an envelope is the most that queues make of a message.
 const MOST_ENVELOPES: u8 = 2;
@@ -74,7 +80,7 @@ fn unpack_within(body: &[u8], envelopes: u8) -> Result<Vec<Request>, MessageErro
         news.records.into_iter().filter_map(Record::request).collect()
     } else if has("detail-type") {
         let news: Bridged = serde_json::from_value(message).map_err(MessageError::News)?;
-        Ok(news.request().into_iter().collect())
+        news.request().into_iter().collect()
     } else if has("TopicArn") && envelopes > 0 {
         let envelope: Envelope = serde_json::from_value(message).map_err(MessageError::News)?;
         unpack_within(envelope.message.as_bytes(), envelopes - 1)
@@ -145,15 +151,15 @@ impl Record {
         let spaced = self.s3.object.key.replace('+', " ");
         let Ok(key) = percent_decode_str(&spaced).decode_utf8() else { return Some(Err(MessageError::Key)) };
         let upload = Upload::new(self.s3.bucket, Object { key: key.into_owned(), ..self.s3.object });
-        upload.filter(|_| created).map(|upload| Ok(Request::Upload(upload)))
+        upload.filter(|_| created).map(Upload::request)
     }
 }
 
 impl Bridged {
     /// Keys are not encoded.
-    fn request(self) -> Option<Request> {
+    fn request(self) -> Option<Result<Request, MessageError>> {
         let created = self.detail_type == "Object Created";
-        Upload::new(self.detail.bucket, self.detail.object).filter(|_| created).map(Request::Upload)
+        Upload::new(self.detail.bucket, self.detail.object).filter(|_| created).map(Upload::request)
     }
 }
 
@@ -162,6 +168,11 @@ impl Upload {
     fn new(bucket: Bucket, object: Object) -> Option<Self> {
         let Object { key, version_id: version, e_tag } = object;
         (!key.ends_with(BESIDE)).then_some(Self { bucket: bucket.name, key, version, e_tag })
+    }
+
+    /// Whoever names objects must not be able to have another one taken for theirs.
+    fn request(self) -> Result<Request, MessageError> {
+        if self.key.contains(VERSION) { Err(MessageError::Ambiguous) } else { Ok(Request::Upload(self)) }
     }
 }
 
@@ -230,6 +241,10 @@ mod tests {
         let cases = [
             (json!({"Records": [{"eventName": "ObjectCreated:Put"}]}), "no news of an upload"),
             (json!({"Records": [record("ObjectCreated:Put", "%ff")]}), "not UTF-8"),
+            (
+                json!({"Records": [record("ObjectCreated:Put", "a.pdf%3FversionId%3Dnull")]}),
+                "holds ?versionId=",
+            ),
             (json!({"hello": 1}), "neither a submission"),
             (json!([1]), "neither a submission"),
             (json!({"schema": "vouch/submission/1"}), "no submission"),
