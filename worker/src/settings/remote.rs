@@ -5,7 +5,6 @@ use super::options::RemoteOptions;
 
 /// Where queues and store are. What must be there is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(dead_code, reason = "whoever connects to these reads them")]
 pub struct Remote {
     /// Submissions that somebody waits for.
     pub queue: String,
