@@ -8,6 +8,8 @@ mod boundaries;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod config;
+#[cfg(test)]
 mod contracts;
 #[cfg(test)]
 mod evaluate;
@@ -19,6 +21,8 @@ mod income_report;
 mod isolation;
 #[cfg(test)]
 mod kill;
+#[cfg(test)]
+mod notify;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! `vouch dead-letters`: the messages that a worker gave up, and why.
-//! Giving up is left to `pipeline`; sending again what was mended is `vouch submit`.
+//! `vouch dead-letters`: the messages that were given up, and why.
+//! Giving up is left to `pipeline` and `notify`; sending again what was mended is `vouch submit`.
 
 use std::io::Write;
 
@@ -13,7 +13,7 @@ use crate::edges::DataFolder;
 use crate::exit::Exit;
 use crate::settings::Settings;
 
-/// Shows the messages that were given up, oldest first: which submission, why, and after how many deliveries.
+/// Shows the messages that were given up, submissions before announcements, oldest first: which submission, why, and after how many deliveries.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Print an object a line, with the message itself, which may hold an applicant's particulars
@@ -24,6 +24,7 @@ pub struct Args {
 /// What can be told of a message that is perhaps not a submission.
 #[derive(Deserialize)]
 struct Named {
+    #[serde(alias = "subject")]
     submission_id: String,
 }
 
@@ -31,7 +32,10 @@ struct Named {
 pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let data = DataFolder::open(settings.data()?)?;
     let runtime = Builder::new_current_thread().build()?;
-    let letters = runtime.block_on(data.submissions.dead_letters())?;
+    let mut letters = Vec::new();
+    for queue in [&data.submissions, &data.backlog, &data.verdicts] {
+        letters.extend(runtime.block_on(queue.dead_letters())?);
+    }
     if args.json {
         for letter in &letters {
             writeln!(out, "{}", in_full(letter))?;

@@ -152,7 +152,7 @@ impl<Q: Queue + Backlog> Courier<Q> {
                 Happened::Stop => return Ok(()),
                 Happened::Ended(Ok(report)) => self.learn(report, observe),
                 Happened::Ended(Err(error)) => {
-                    tracing::error!(%error, "a delivery broke off; its lease will end")
+                    tracing::error!(%error, "a delivery broke off; its lease will end");
                 }
                 Happened::Received(received) => self.start(received),
                 Happened::Nothing => {}
