@@ -124,7 +124,7 @@ fn what_is_on_its_way_is_finished_and_nothing_more_is_taken() {
     (0..2).for_each(|number| _ = bench.announce(number));
     let (answer, answered) = watch::channel(false);
     let hook = Hook::start(move |_, _| Reply { after: Some(answered.clone()), ..Reply::status("200 OK") });
-    let worker = Running::start(bench.notify(&hook, &["--deliveries", "1", "--log", "info"]));
+    let mut worker = Running::start(bench.notify(&hook, &["--deliveries", "1", "--log", "info"]));
     hook.wait_for(1);
     worker.signal(Signal::TERM);
     worker.wait_for("nothing more is received");
@@ -288,9 +288,9 @@ impl Running {
     }
 
     /// Reads log lines until one says this.
-    fn wait_for(&self, says: &str) {
+    fn wait_for(&mut self, says: &str) {
         let mut log = String::new();
-        let mut stderr = self.0.stderr.as_ref().unwrap();
+        let stderr = self.0.stderr.as_mut().unwrap();
         while !log.contains(says) {
             let mut byte = [0];
             assert_eq!(stderr.read(&mut byte).unwrap(), 1, "{log}");

@@ -5,7 +5,6 @@ use super::options::RemoteOptions;
 
 /// Where queues and store are. What must be there is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "read by those who connect to SQS and S3"))]
 pub struct Remote {
     /// Submissions that somebody waits for.
     pub queue: String,
