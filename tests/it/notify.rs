@@ -263,8 +263,8 @@ impl Bench {
     }
 
     fn notify(&self, hook: &Hook, args: &[&str]) -> Command {
-        let mut command = self.vouch(&["notify", "--webhook", &hook.url, "--webhook-secret-file"]);
-        command.arg(self.secrets()).args(args);
+        let mut command = self.vouch(&["notify", "--webhook", &hook.url]);
+        command.arg("--webhook-secret-file").arg(self.secrets()).args(args);
         command
     }
 

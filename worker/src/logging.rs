@@ -16,6 +16,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::exit::Exit;
+use crate::process;
 use crate::settings::{LogFormat, Settings};
 
 /// Logging goes on as long as this is kept; then what is left of the traces is sent.
@@ -55,6 +56,7 @@ pub fn start(settings: &Settings, traces: Option<&str>) -> anyhow::Result<Loggin
 /// Sends spans in batches, from a thread of its own.
 fn provider(collector: &str) -> anyhow::Result<SdkTracerProvider> {
     let endpoint = format!("{}/v1/traces", collector.trim_end_matches('/'));
+    process::choose_encryption();
     let exporter = SpanExporter::builder()
         .with_http()
         .with_endpoint(endpoint)

@@ -23,6 +23,12 @@ pub fn for_children() -> Vec<(&'static str, OsString)> {
 /// Where shared libraries are looked for before the places of the system.
 const LIBRARIES: &str = "LD_LIBRARY_PATH";
 
+/// Chooses who encrypts connections, before the first one is made. Somebody else in this process may have chosen before
+/// us, which is as good.
+pub fn choose_encryption() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// A name that tells this process from others at the same work: the host's and the process's own.
 pub fn name() -> String {
     let host = rustix::system::uname();

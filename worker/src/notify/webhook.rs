@@ -11,6 +11,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode, Url};
 
 use super::secrets::Secrets;
+use crate::process;
 
 /// Where announcements go.
 pub struct Webhook {
@@ -81,8 +82,7 @@ impl Webhook {
             .redirect(Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(TIMEOUT);
-        // Somebody else in this process may have chosen before us, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        process::choose_encryption();
         if url.scheme() == "http" {
             if !is_loopback(&url) {
                 tracing::warn!(
