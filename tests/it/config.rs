@@ -4,12 +4,15 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+/// What is said of the settings, the arguments and the variables.
+type Case<'a> = (&'a str, &'a [&'a str], &'a [(&'a str, &'a str)]);
+
 #[test]
 fn what_is_printed_is_a_settings_file_that_prints_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let printed = folder.path().join("printed.yaml");
     let sqs = |name: &str| format!("https://sqs.us-west-2.amazonaws.com/123456789012/{name}");
-    let cases: &[(&str, &[&str], &[(&str, &str)])] = &[
+    let cases: &[Case] = &[
         ("", &[], &[]),
         ("data: kept\nwork:\n  lease: 2.5\n", &["--grace", "5", "-vv"], &[("VOUCH_NAME", "worker: 1")]),
         (
