@@ -38,7 +38,7 @@ pub struct RemoteOptions {
     #[arg(long, global = true, hide_short_help = true, value_name = "URL", env = "VOUCH_WEBHOOK_QUEUE")]
     pub webhook_queue: Option<String>,
 
-    /// The queue that messages are kept in that were given up [default: <queue>-dead-letters, made if it is not there]
+    /// The queue that messages are kept in that were given up [default: beside the queue, NAME-dead-letters, made if it is not there]
     #[arg(long, global = true, hide_short_help = true, value_name = "URL", env = "VOUCH_DEAD_LETTER_QUEUE")]
     pub dead_letter_queue: Option<String>,
 

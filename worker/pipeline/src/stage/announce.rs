@@ -89,7 +89,7 @@ impl Announcement {
     /// The announcement in a message.
     ///
     /// # Errors
-    /// If it is none that [`Published::announce`] could have sent. Its id can then stand in a header, and in what is
+    /// If it is none that `Published::announce` could have sent. Its id can then stand in a header, and in what is
     /// signed, without being taken for something else.
     pub fn parse(body: &[u8]) -> Result<Self, ForeignEvent> {
         let event: Self = serde_json::from_slice(body)?;
