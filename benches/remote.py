@@ -34,7 +34,7 @@ class Cloud:
     def __init__(self, port: int):
         self.port = port
         self.urls = {name: self.call("CreateQueue", QueueName=name)["QueueUrl"] for name in QUEUES}
-        self.http("PUT", f"/{BUCKET}")
+        self.http("PUT", f"/{BUCKET}", f"<CreateBucketConfiguration><LocationConstraint>{REGION}</LocationConstraint></CreateBucketConfiguration>".encode())
 
     def call(self, action: str, **parameters) -> dict:
         """Calls SQS."""
