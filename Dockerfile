@@ -34,9 +34,13 @@ COPY rules /usr/share/vouch/rules
 COPY LICENSE /usr/share/doc/vouch/LICENSE
 ENV VOUCH_DATA=/data \
     VOUCH_LOG=info \
-    VOUCH_LOG_FORMAT=json
+    VOUCH_LOG_FORMAT=json \
+    VOUCH_LISTEN=0.0.0.0:9090
 USER 65532:0
 WORKDIR /
 VOLUME /data
+EXPOSE 9090
+# For platforms that ask by a command; Kubernetes asks by HTTP (see deploy/).
+HEALTHCHECK --interval=30s --timeout=5s --start-period=15s CMD ["/usr/bin/vouch", "health"]
 ENTRYPOINT ["/usr/bin/vouch"]
 CMD ["work"]

@@ -26,6 +26,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
+use crate::telemetry::free_address;
+
 const SECRETS: [&[u8]; 2] = [&[7; 24], &[9; 64]];
 const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
@@ -155,6 +157,25 @@ fn what_was_delivered_when_we_died_comes_again_with_the_same_id() {
     let ids: Vec<_> = requests.iter().map(|request| (request.id(), &request.body)).collect();
     assert_eq!(ids.len(), 2);
     assert_eq!(ids[0], ids[1]);
+}
+
+#[test]
+fn health_says_whether_the_program_beside_it_goes_on() {
+    let bench = Bench::new();
+    let hook = Hook::start(|_, _| Reply::status("200 OK"));
+    let port = free_address().port();
+    let (here, everywhere) = (format!("127.0.0.1:{port}"), format!("0.0.0.0:{port}"));
+    let ask = |args: &[&str]| bench.vouch(&[&["health"], args].concat()).output().unwrap();
+    let asked_nobody = ask(&[]);
+    assert_eq!(status(&asked_nobody), Some(2), "{}", stderr(&asked_nobody));
+    let alone = ask(&["--listen", &everywhere]);
+    assert_eq!(status(&alone), Some(1), "{}", stderr(&alone));
+    assert!(stderr(&alone).contains(&format!("nobody answers at {here}")), "{}", stderr(&alone));
+    let mut running = Running::start(bench.notify(&hook, &["--listen", &here, "--log", "info"]));
+    running.wait_for("answering /healthz");
+    let beside = ask(&["--listen", &everywhere]);
+    assert_eq!((status(&beside), stdout(&beside).as_str()), (Some(0), "ok\n"), "{}", stderr(&beside));
+    assert_eq!(running.terminate().0, Some(0));
 }
 
 #[test]

@@ -59,6 +59,8 @@ enum Command {
     IncomeReport(commands::income_report::Args),
     /// Show the messages that were given up
     DeadLetters(commands::dead_letters::Args),
+    /// Ask whether the program that runs beside this one goes on
+    Health(commands::health::Args),
     /// Print the settings in force
     Config(commands::config::Args),
     /// Read documents for the process that started this one
@@ -114,6 +116,7 @@ fn dispatch(command: &Command, settings: &Settings, out: &mut dyn Write) -> anyh
         Command::Submit(args) => commands::submit::run(args, settings, out),
         Command::Work(args) => commands::work::run(args, settings, out),
         Command::Notify(args) => commands::notify::run(args, settings, out),
+        Command::Health(args) => commands::health::run(args, settings, out),
         Command::Config(args) => commands::config::run(args, settings, out),
         Command::ReadChild(args) => isolation::child::run(args),
     }

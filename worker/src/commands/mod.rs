@@ -4,6 +4,7 @@
 pub mod config;
 pub mod dead_letters;
 pub mod evaluate;
+pub mod health;
 pub mod income_report;
 pub mod notify;
 pub mod rules;
