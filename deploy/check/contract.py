@@ -30,6 +30,7 @@ METRICS = {
     "vouch_queue_messages": ("gauge", {"lane": LANES, "state": {"visible", "in_flight", "delayed"}}),
     "vouch_breaker_open": ("gauge", {}),
     "vouch_breaker_opened_total": ("counter", {}),
+    "vouch_rules_refused": ("gauge", {}),
     "vouch_last_progress_timestamp_seconds": ("gauge", {}),
     "vouch_dead_letters_total": ("counter", {"code": None}),
     "vouch_webhook_deliveries_total": ("counter", {"outcome": {"delivered", "retried", "given_up"}}),

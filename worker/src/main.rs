@@ -13,6 +13,7 @@ mod operate;
 mod output;
 mod process;
 mod published;
+mod reload;
 mod report;
 mod rule_files;
 mod settings;

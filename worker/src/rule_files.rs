@@ -31,14 +31,17 @@ pub fn read(folder: &Path) -> io::Result<Vec<RuleFile>> {
     paths.iter().map(|path| read_file(folder, path)).collect()
 }
 
-/// The rules in `folder`.
+/// The rule files in `folder`, and the rules that they are.
 ///
 /// # Errors
 /// If they cannot be read, or do not load; then all that is wrong with them is in the message, a line each.
-pub fn load(folder: &Path) -> anyhow::Result<Rules> {
+pub fn load(folder: &Path) -> anyhow::Result<(Vec<RuleFile>, Rules)> {
     let files =
         read(folder).with_context(|| format!("cannot read the rule files in {}", folder.display()))?;
-    Rules::load(files).map_err(|errors| anyhow!("{}", list(folder, &errors))).context(Exit::Invalid)
+    let rules = Rules::load(files.clone())
+        .map_err(|errors| anyhow!("{}", list(folder, &errors)))
+        .context(Exit::Invalid)?;
+    Ok((files, rules))
 }
 
 /// What is wrong, a line each, with paths that an editor can open.

@@ -30,7 +30,8 @@ pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Res
     let listen = listen.ok_or_else(|| {
         anyhow!("where does it listen? name the address with --listen or VOUCH_LISTEN").context(Exit::Usage)
     })?;
-    let (alive, said) = Builder::new_current_thread().enable_all().build()?.block_on(ask(reachable(listen)))?;
+    let (alive, said) =
+        Builder::new_current_thread().enable_all().build()?.block_on(ask(reachable(listen)))?;
     write!(out, "{said}")?;
     Ok(if alive { Exit::Done } else { Exit::Failed })
 }

@@ -47,7 +47,7 @@ pub struct Args {
 /// Judges one upload, or many submissions.
 pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let reader = documents::reader(settings, documents::processors())?;
-    let rules = rule_files::load(settings.rules()?)?;
+    let (_, rules) = rule_files::load(settings.rules()?)?;
     let reader = reader.ready()?;
     match &args.submissions {
         Some(many) => each(many, &reader, &rules, out),

@@ -20,8 +20,9 @@ use verify::rules::Rules;
 use crate::edges::{Connected, IsolatedReader, Place};
 use crate::exit::Exit;
 use crate::operate::Watch;
+use crate::reload::RuleFolder;
 use crate::settings::{DEFAULT_GRACE, DEFAULT_LEASE, OperateOptions, Seconds, Settings, WorkOptions};
-use crate::{documents, isolation, process, report, rule_files};
+use crate::{documents, isolation, process, report};
 
 /// Takes submissions from the queue and publishes verdicts. SIGTERM and Ctrl-C let it finish what is in flight.
 #[derive(Debug, clap::Args)]
@@ -47,7 +48,7 @@ pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Res
     let options = settings.work(&args.work);
     let workers = options.workers.unwrap_or_else(documents::processors);
     let reader = documents::reader(settings, workers)?;
-    let rules = rule_files::load(settings.rules()?)?;
+    let rules = RuleFolder::open(settings.rules()?)?;
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let watch = runtime.block_on(Watch::start(settings.operate(&args.operate).listen))?;
     let work = Work { args, options: &options, workers: workers.get(), watch };
@@ -102,20 +103,25 @@ impl Work<'_> {
         runtime: &Runtime,
         connected: Connected<Q, S>,
         reader: IsolatedReader,
-        rules: Rules,
+        rules: (Rules, RuleFolder),
         out: &mut dyn Write,
     ) -> anyhow::Result<Exit> {
         let Connected { live, backlog, verdicts, store } = connected;
+        let (rules, folder) = rules;
+        let rulebook = Arc::new(Rulebook::new(rules));
         let edges = Edges {
             live,
             backlog,
             verdicts,
             store,
             reader: Arc::new(reader),
-            rules: Arc::new(Rulebook::new(rules)),
+            rules: Arc::clone(&rulebook),
             name: self.options.name.clone().unwrap_or_else(process::name).into(),
         };
-        runtime.block_on(self.work(edges, out))
+        runtime.block_on(async {
+            let _followed = folder.follow(rulebook);
+            self.work(edges, out).await
+        })
     }
 
     async fn work<Q: Queue + Backlog, S: Store>(

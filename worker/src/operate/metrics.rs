@@ -59,9 +59,14 @@ fn describe() {
     describe_gauge!("vouch_queue_messages", "Messages in the queue, by lane and state");
     describe_gauge!("vouch_breaker_open", "1 while no messages are taken because the machine is in trouble");
     describe_counter!("vouch_breaker_opened_total", "How often the breaker opened");
+    describe_gauge!(
+        "vouch_rules_refused",
+        "1 while changed rule files are refused and earlier ones stay in force"
+    );
     describe_gauge!("vouch_last_progress_timestamp_seconds", "When the worker's loop last turned");
     // A counter that is not there before the first event hides that event from whoever looks at increases.
     gauge!("vouch_breaker_open").set(0.0);
+    gauge!("vouch_rules_refused").set(0.0);
     counter!("vouch_breaker_opened_total").absolute(0);
     for lane in [Lane::Live, Lane::Backlog] {
         for ending in ENDINGS {
@@ -128,6 +133,11 @@ pub fn note_courier(event: &notify::Event) {
 fn progress() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     gauge!("vouch_last_progress_timestamp_seconds").set(now.as_secs_f64());
+}
+
+/// Takes note of whether the rules in force are those that lie in their folder.
+pub fn rules(in_force: bool) {
+    gauge!("vouch_rules_refused").set(f64::from(u8::from(!in_force)));
 }
 
 fn breaker(open: bool) {

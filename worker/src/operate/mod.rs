@@ -87,3 +87,8 @@ impl Watch {
         })))
     }
 }
+
+/// Takes note of whether the rules in force are those that lie in their folder.
+pub fn note_rules(in_force: bool) {
+    metrics::rules(in_force);
+}

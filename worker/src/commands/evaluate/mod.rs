@@ -85,7 +85,7 @@ pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Res
     let baseline = args.baseline.as_deref().map(Evaluation::load).transpose()?;
     let cases = set::load(&args.folder)?;
     let reader = documents::reader(settings, documents::processors())?;
-    let rules = rule_files::load(settings.rules()?)?;
+    let (_, rules) = rule_files::load(settings.rules()?)?;
     let reader = reader.ready()?;
     let evaluation = evaluated(args, &cases, &reader, &rules)?;
     let comparison = baseline.map(|baseline| compared(&baseline, &evaluation, args)).transpose()?;
