@@ -15,7 +15,7 @@ import urllib.request
 from hashlib import sha256
 from pathlib import Path
 
-from remote import Cloud, Crew, announced, cloud
+from remote import Cloud, Crew, announced, cloud, submissions_of
 
 LISTEN = "127.0.0.1:19090"
 
@@ -26,12 +26,11 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=10_000)
     parser.add_argument("--workers", default="2", help="how many documents the one worker judges at once")
     options = parser.parse_args()
-    lines = (options.set / "submissions.jsonl").read_text().splitlines()
-    submissions = [json.loads(line) for line in lines if line.strip()]
-
     with cloud() as services, tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "submissions.jsonl"
+        submissions = submissions_of(options.set, path)
         bare = bare_rate(services, 1000)
-        services.submit(options.set / "submissions.jsonl")
+        services.submit(path)
         environment = services.environment() | {"VOUCH_WORKERS": options.workers}
         crew = Crew(1, environment, Path(scratch) / "log", "--listen", LISTEN)
         crew.tend()
@@ -39,7 +38,7 @@ def main() -> int:
             time.sleep(1)
         services.take_all("verdicts")
         known = len(services.verdicts())
-        send(services, options.set, submissions, options.messages)
+        send(services, submissions, options.messages)
         begun, rows = time.monotonic(), []
         while True:
             left = services.depth("submissions")
@@ -75,12 +74,12 @@ def bare_rate(services: Cloud, count: int) -> float:
     return count / (time.monotonic() - begun)
 
 
-def send(services: Cloud, folder: Path, submissions: list[dict], count: int) -> None:
+def send(services: Cloud, submissions: list[dict], count: int) -> None:
     """Sends submissions with ids of their own on documents that lie in the store already."""
     entries = []
     for number in range(count):
         submission = dict(submissions[number % len(submissions)], submission_id=f"burst-{number}")
-        digests = [sha256((folder / name).read_bytes()).hexdigest() for name in submission["files"]]
+        digests = [sha256(Path(name).read_bytes()).hexdigest() for name in submission["files"]]
         submission["files"] = [f"documents/{digest}" for digest in digests]
         entries.append({"Id": str(number % 10), "MessageBody": json.dumps(submission)})
     for at in range(0, count, 10):

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from fault_proxy import FaultProxy
-from remote import Crew, announced, cloud
+from remote import Crew, announced, cloud, submissions_of
 
 
 def main() -> int:
@@ -23,10 +23,9 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--minutes", type=float, default=20, help="give up so long after the outage")
     options = parser.parse_args()
-    submissions = options.set / "submissions.jsonl"
-    count = sum(1 for line in submissions.read_text().splitlines() if line.strip())
-
     with cloud() as services, tempfile.TemporaryDirectory() as scratch:
+        submissions = Path(scratch) / "submissions.jsonl"
+        count = len(submissions_of(options.set, submissions))
         dead = services.call(
             "GetQueueAttributes", QueueUrl=services.urls["submissions-dead-letters"], AttributeNames=["QueueArn"]
         )["Attributes"]["QueueArn"]

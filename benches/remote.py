@@ -18,7 +18,7 @@ from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 
-from shared import ROOT
+from shared import ROOT, submission
 
 VOUCH = Path(os.environ.get("VOUCH", ROOT / "target/debug/vouch"))
 REGION = "us-west-2"
@@ -104,6 +104,19 @@ class Cloud:
     def submit(self, submissions: Path, *options: str) -> None:
         subprocess.run([VOUCH, "submit", *options, "--submissions", submissions], env=self.environment(), check=True,
                        stdout=subprocess.DEVNULL)
+
+
+def submissions_of(folder: Path, into: Path) -> list[dict]:
+    """A submission for each document of a set, written with whole paths into a file: the set's own, or, where it has none for
+    a document, one of somebody else, for whom it proves nothing."""
+    read = lambda name: [json.loads(line) for line in (folder / name).read_text().splitlines() if line.strip()]
+    known = {submission["submission_id"]: submission for submission in read("submissions.jsonl")}
+    for number, label in enumerate(read("labels.jsonl")):
+        known.setdefault(label["id"], submission(number, folder / label["file"]))
+    for entry in known.values():
+        entry["files"] = [str((folder / name).resolve()) for name in entry["files"]]
+    into.write_text("".join(json.dumps(entry) + "\n" for entry in known.values()))
+    return list(known.values())
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from fault_proxy import FaultProxy
-from remote import Crew, announced, cloud
+from remote import Crew, announced, cloud, submissions_of
 
 POINTS = ["received", "fetched", "read", "judged", "published", "announced", "settled"]
 
@@ -30,10 +30,9 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=30, help="give up after")
     parser.add_argument("--overwrite", action="store_true", help="the control")
     options = parser.parse_args()
-    submissions = options.set / "submissions.jsonl"
-    count = sum(1 for line in submissions.read_text().splitlines() if line.strip())
-
     with cloud() as services, tempfile.TemporaryDirectory() as scratch:
+        submissions = Path(scratch) / "submissions.jsonl"
+        count = len(submissions_of(options.set, submissions))
         services.submit(submissions)
         proxy = FaultProxy(services.port, resets=options.faults * 0.8, black_holes=options.faults * 0.2)
         proxy.start()

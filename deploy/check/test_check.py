@@ -21,6 +21,8 @@ ROLES = "deploy/terraform/roles.tf"
 # (the check that must see it, file, what stands there, what to put in its place, what must be said)
 BREAKAGES = [
     (check.dockerfile, "Dockerfile", "WORKDIR /src", "WORKDIR src", "DL3000"),
+    (check.dockerfile, "Dockerfile", "USER 65532:0", "USER 0:0", "its last user is"),
+    (check.dockerfile, "Dockerfile", "\nHEALTHCHECK", "\n# HEALTHCHECK", "does not ask vouch how it is"),
     (check.overlays, WORKER, "revisionHistoryLimit", "revisionHistoryLimits", "'revisionHistoryLimits' was unexpected"),
     (check.overlays, WORKER, "  replicas: 2\n", "  replicas: two\n", "'two' is not of type"),
     (check.overlays, WORKER, "  replicas: 2\n", "  replicas: 2\n  replicas: 3\n", "stands twice"),
