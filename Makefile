@@ -32,14 +32,16 @@ test: setup-test ## Run every test but those of the crate aws
 	    cargo test --workspace --exclude aws $(CARGO_FLAGS) --all-targets; \
 	fi
 
-test-aws: setup-aws ## Run the tests of the crate aws, against an emulator of SQS and S3
+test-aws: setup-aws ## Run the tests of the crate aws, and of the program with it, against an emulator of SQS and S3
 	@command -v s3s-fs >/dev/null || \
 	    echo "skipped: whether signatures are right, because scripts/setup signatures was not run"
 	@if cargo nextest --version >/dev/null 2>&1; then \
-	    cargo nextest run --package aws $(CARGO_FLAGS) --profile $(NEXTEST_PROFILE); \
+	    cargo nextest run --package aws --package vouch --features vouch/aws $(CARGO_FLAGS) \
+	        --profile $(NEXTEST_PROFILE) --filterset 'package(aws) | test(/^remote::/)'; \
 	else \
 	    echo "skipped: limits on the time of a test of aws, because cargo-nextest is not there"; \
-	    cargo test --package aws $(CARGO_FLAGS) --all-targets; \
+	    cargo test --package aws $(CARGO_FLAGS) --all-targets && \
+	        cargo test --features aws $(CARGO_FLAGS) --test it remote::; \
 	fi
 
 check: setup-checks format lint docs dependencies advisories spelling scripts rules fixtures manifests ## Run every check that is no test

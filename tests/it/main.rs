@@ -23,6 +23,8 @@ mod isolation;
 mod kill;
 #[cfg(test)]
 mod notify;
+#[cfg(all(test, feature = "aws"))]
+mod remote;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]

@@ -101,7 +101,7 @@ impl Connected<SqsQueue, S3Store> {
     /// If one of them is not there, cannot be reached, or is in a region that is not allowed.
     pub async fn open(remote: &Remote) -> anyhow::Result<Self> {
         let access = access(remote).await?;
-        let letters = remote.dead_letter_queue.clone().map_or(DeadLetters::Beside, DeadLetters::In);
+        let letters = dead_letters(remote);
         let queue = async |url: &str, letters: &DeadLetters| {
             Ok::<_, OpenError>(Arc::new(SqsQueue::open(&access, url, letters).await?))
         };
@@ -129,8 +129,29 @@ impl Connected<SqsQueue, S3Store> {
 #[cfg(feature = "aws")]
 pub async fn announcements(remote: &Remote) -> anyhow::Result<SqsQueue> {
     let url = remote.webhook_queue.as_ref().unwrap_or(&remote.verdict_queue);
-    let letters = remote.dead_letter_queue.clone().map_or(DeadLetters::Beside, DeadLetters::In);
-    Ok(SqsQueue::open(&access(remote).await?, url, &letters).await?)
+    Ok(SqsQueue::open(&access(remote).await?, url, &dead_letters(remote)).await?)
+}
+
+/// The queues that give messages up, each with a place for dead letters of its own; one of them where they share the place.
+///
+/// # Errors
+/// As [`Connected::open`].
+#[cfg(feature = "aws")]
+pub async fn giving_up(remote: &Remote) -> anyhow::Result<Vec<SqsQueue>> {
+    let (access, letters) = (access(remote).await?, dead_letters(remote));
+    let announced = remote.webhook_queue.as_ref().unwrap_or(&remote.verdict_queue);
+    let all = [Some(&remote.queue), remote.backlog_queue.as_ref(), Some(announced)];
+    let places = if remote.dead_letter_queue.is_some() { 1 } else { all.len() };
+    let mut queues = Vec::new();
+    for url in all.into_iter().take(places).flatten() {
+        queues.push(SqsQueue::open(&access, url, &letters).await?);
+    }
+    Ok(queues)
+}
+
+#[cfg(feature = "aws")]
+fn dead_letters(remote: &Remote) -> DeadLetters {
+    remote.dead_letter_queue.clone().map_or(DeadLetters::Beside, DeadLetters::In)
 }
 
 #[cfg(feature = "aws")]

@@ -2,25 +2,10 @@
 //! When a message is given up is left to `pipeline`.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use aws_sdk_sqs::error::BuildError;
 use aws_sdk_sqs::types::{Message, MessageAttributeValue, MessageSystemAttributeName};
-use pipeline::{DeadLetter, Delivery};
-
-/// A message that was given up.
-#[derive(Clone, PartialEq, Eq)]
-pub struct KeptLetter {
-    /// A word for machines; `unknown` where the message came here without one: it left no room for a reason, or the
-    /// queue itself moved it here.
-    pub code: String,
-    /// Why it was given up.
-    pub detail: String,
-    /// How often it was delivered; 0 where nobody noted it.
-    pub deliveries: u32,
-    /// The message itself.
-    pub body: Vec<u8>,
-}
+use pipeline::{DeadLetter, Delivery, KeptLetter};
 
 /// The name of the attribute that says what a message is part of.
 pub(crate) const TRACE: &str = "traceparent";
@@ -62,17 +47,16 @@ pub(crate) fn number(message: &Message, name: &MessageSystemAttributeName) -> Op
     message.attributes()?.get(name)?.parse().ok()
 }
 
-impl KeptLetter {
-    /// What lies in the queue of dead letters.
-    pub(crate) fn read(message: Message) -> Self {
-        let part = |name| text(&message, name).unwrap_or_default();
-        let code = part(CODE);
-        Self {
-            code: if code.is_empty() { "unknown" } else { code }.to_owned(),
-            detail: part(DETAIL).to_owned(),
-            deliveries: part(DELIVERIES).parse().unwrap_or(0),
-            body: message.body.unwrap_or_default().into_bytes(),
-        }
+/// What lies in the queue of dead letters. The code is `unknown` where the message came here without one: it left no room
+/// for a reason, or the queue itself moved it here.
+pub(crate) fn read(message: Message) -> KeptLetter {
+    let part = |name| text(&message, name).unwrap_or_default();
+    let code = part(CODE);
+    KeptLetter {
+        code: if code.is_empty() { "unknown" } else { code }.to_owned(),
+        detail: part(DETAIL).to_owned(),
+        deliveries: part(DELIVERIES).parse().unwrap_or(0),
+        body: message.body.unwrap_or_default().into_bytes(),
     }
 }
 
@@ -92,13 +76,6 @@ fn sendable(detail: &str) -> String {
     text
 }
 
-/// Without the message: it holds an applicant's particulars.
-impl fmt::Debug for KeptLetter {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("KeptLetter").field("code", &self.code).finish_non_exhaustive()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use pipeline::Receipt;
@@ -115,8 +92,7 @@ mod tests {
         let letter = DeadLetter { code: "malformed", detail: "line 1".to_owned() };
         let attributes = attributes(&delivery(Some("00-1-2-01")), &letter).unwrap();
         assert_eq!(attributes[TRACE].string_value(), Some("00-1-2-01"));
-        let kept =
-            KeptLetter::read(Message::builder().body("a").set_message_attributes(Some(attributes)).build());
+        let kept = read(Message::builder().body("a").set_message_attributes(Some(attributes)).build());
         let expected = KeptLetter {
             code: "malformed".to_owned(),
             detail: "line 1".to_owned(),
@@ -128,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_message_without_a_reason_is_shown_all_the_same() {
-        let kept = KeptLetter::read(Message::builder().body("a").build());
+        let kept = read(Message::builder().body("a").build());
         assert_eq!((kept.code.as_str(), kept.detail.as_str(), kept.deliveries), ("unknown", "", 0));
     }
 

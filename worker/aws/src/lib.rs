@@ -25,6 +25,5 @@ mod store;
 
 pub use connection::{Access, Connection, Keys, Timeouts};
 pub use error::{CallError, OpenError};
-pub use letter::KeptLetter;
 pub use queue::{DeadLetters, SqsQueue};
 pub use store::S3Store;

@@ -27,7 +27,7 @@ use tokio::time::Instant;
 use self::open::Remote;
 use crate::error::answer;
 use crate::leases::{Leases, Standing};
-use crate::letter::{self, Attributes, KeptLetter};
+use crate::letter::{self, Attributes};
 use crate::{CallError, Timeouts};
 
 /// A queue in SQS. All clones know of each other's leases.
@@ -89,7 +89,7 @@ impl SqsQueue {
             for message in messages {
                 taken.extend(message.receipt_handle.clone());
                 let sent = letter::number(&message, &MessageSystemAttributeName::SentTimestamp);
-                letters.push((sent, KeptLetter::read(message)));
+                letters.push((sent, letter::read(message)));
             }
         }
         put_back(remote, &taken).await;

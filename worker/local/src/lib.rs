@@ -7,5 +7,5 @@ mod queue;
 mod store;
 mod writes;
 
-pub use queue::{Clock, KeptLetter, LocalQueue, QueueFileError};
+pub use queue::{Clock, LocalQueue, QueueFileError};
 pub use store::{LocalStore, StoreFolderError};

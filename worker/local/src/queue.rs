@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use pipeline::{Backlog, Delivery, Depth, Message, Queue, QueueError, Receipt, Receive, Settlement};
+use pipeline::{
+    Backlog, Delivery, Depth, KeptLetter, Message, Queue, QueueError, Receipt, Receive, Settlement,
+};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
@@ -33,19 +35,6 @@ pub struct LocalQueue {
 pub struct QueueFileError {
     path: String,
     source: Box<dyn Error + Send + Sync>,
-}
-
-/// A message that was given up.
-#[derive(Clone, PartialEq, Eq)]
-pub struct KeptLetter {
-    /// A word for machines.
-    pub code: String,
-    /// Why it was given up.
-    pub detail: String,
-    /// How often it was delivered.
-    pub deliveries: u32,
-    /// The message itself.
-    pub body: Vec<u8>,
 }
 
 /// How often an empty queue is looked at while somebody waits: messages become ready by time alone. Looking writes
@@ -272,13 +261,6 @@ fn parse(receipt: &Receipt) -> Result<(i64, u32), QueueError> {
 
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)
-}
-
-/// Without the message: it holds an applicant's particulars.
-impl std::fmt::Debug for KeptLetter {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("KeptLetter").field("code", &self.code).finish_non_exhaustive()
-    }
 }
 
 #[cfg(test)]

@@ -31,7 +31,8 @@ pub use intake::Lane;
 pub use key::{Key, VerdictId};
 pub use outcome::{Outcome, Patience};
 pub use queue::{
-    Backlog, DeadLetter, Delivery, Depth, Message, Queue, QueueError, Receipt, Receive, Settlement,
+    Backlog, DeadLetter, Delivery, Depth, KeptLetter, Message, Queue, QueueError, Receipt, Receive,
+    Settlement,
 };
 pub use reader::{ReadDocument, Reader, ReaderError};
 pub use rulebook::Rulebook;

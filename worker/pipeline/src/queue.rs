@@ -111,6 +111,26 @@ pub struct DeadLetter {
     pub detail: String,
 }
 
+/// A message that was given up, as it is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeptLetter {
+    /// A word for machines; `unknown` where whoever gave it up left none.
+    pub code: String,
+    /// Why it was given up.
+    pub detail: String,
+    /// How often it was delivered; 0 where nobody noted it.
+    pub deliveries: u32,
+    /// The message itself.
+    pub body: Vec<u8>,
+}
+
+/// Without the message: it holds an applicant's particulars.
+impl fmt::Debug for KeptLetter {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("KeptLetter").field("code", &self.code).finish_non_exhaustive()
+    }
+}
+
 /// How many messages a queue holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Depth {

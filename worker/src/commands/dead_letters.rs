@@ -4,22 +4,29 @@
 use std::io::Write;
 
 use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
-use local::KeptLetter;
+use pipeline::KeptLetter;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::runtime::Builder;
 
-use crate::edges::DataFolder;
+use crate::edges::Place;
+#[cfg(feature = "aws")]
+use crate::edges::giving_up;
 use crate::exit::Exit;
 use crate::settings::Settings;
 
-/// Shows the messages that were given up, submissions before announcements, oldest first: which submission, why, and after how many deliveries.
+/// Shows the messages that were given up, submissions before announcements, oldest first: which submission, why, and after
+/// how many deliveries. Of queues in SQS, nobody else sees them for a moment, and at most 10,000 of a queue are shown.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Print an object a line, with the message itself, which may hold an applicant's particulars
     #[arg(long)]
     json: bool,
 }
+
+/// So many are shown of a queue in SQS, which must be asked for each ten of them.
+#[cfg(feature = "aws")]
+const MOST: usize = 10_000;
 
 /// What can be told of a message that is perhaps not a submission.
 #[derive(Deserialize)]
@@ -30,12 +37,9 @@ struct Named {
 
 /// Prints all dead letters.
 pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let data = DataFolder::open(settings.data()?)?;
-    let runtime = Builder::new_current_thread().build()?;
-    let mut letters = Vec::new();
-    for queue in [&data.submissions, &data.backlog, &data.verdicts] {
-        letters.extend(runtime.block_on(queue.dead_letters())?);
-    }
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let place = Place::of(settings)?;
+    let letters = runtime.block_on(gathered(&place))?;
     if args.json {
         for letter in &letters {
             writeln!(out, "{}", in_full(letter))?;
@@ -54,6 +58,25 @@ pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Res
     }
     writeln!(out, "{table}")?;
     Ok(Exit::Done)
+}
+
+/// The letters of all queues.
+async fn gathered(place: &Place) -> anyhow::Result<Vec<KeptLetter>> {
+    let mut letters = Vec::new();
+    match place {
+        Place::Folder(data) => {
+            for queue in [&data.submissions, &data.backlog, &data.verdicts] {
+                letters.extend(queue.dead_letters().await?);
+            }
+        }
+        #[cfg(feature = "aws")]
+        Place::Remote(remote) => {
+            for queue in giving_up(remote).await? {
+                letters.extend(queue.dead_letters(MOST).await?);
+            }
+        }
+    }
+    Ok(letters)
 }
 
 fn in_full(letter: &KeptLetter) -> serde_json::Value {

@@ -13,6 +13,8 @@ mod queue;
 #[cfg(test)]
 mod scripted;
 #[cfg(test)]
+mod server;
+#[cfg(test)]
 mod signatures;
 #[cfg(test)]
 mod start;
