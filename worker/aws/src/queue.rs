@@ -20,7 +20,8 @@ use aws_sdk_sqs::types::{
     QueueAttributeName,
 };
 use pipeline::{
-    Backlog, DeadLetter, Delivery, Depth, Message, Queue, QueueError, Receipt, Receive, Settlement,
+    Backlog, DeadLetter, Delivery, Depth, KeptLetter, Message, Queue, QueueError, Receipt, Receive,
+    Settlement,
 };
 use tokio::time::Instant;
 
