@@ -68,10 +68,13 @@ class Worker:
         begun = time.monotonic()
         self.process = subprocess.Popen(self.command, env=self.environment, stdout=subprocess.DEVNULL)
         url = self.services.urls["verdicts"]
-        while not self.services.call("ReceiveMessage", QueueUrl=url, WaitTimeSeconds=1).get("Messages"):
+        while not (told := self.services.call("ReceiveMessage", QueueUrl=url, WaitTimeSeconds=1).get("Messages")):
             if self.process.poll() is not None:
                 sys.exit(f"the worker ended with status {self.process.returncode}")
-        return time.monotonic() - begun
+        seconds = time.monotonic() - begun
+        for message in told:
+            self.services.call("DeleteMessage", QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return seconds
 
     def stop(self) -> float:
         """Asks it to end; the seconds until it has."""
