@@ -32,7 +32,7 @@ enum Look {
     /// Nothing to do.
     Settled,
     /// Other rules, which load.
-    Changed(Rules),
+    Changed(Box<Rules>),
     /// What cannot be read or does not load, as it is told to the operator.
     Refused(String),
 }
@@ -66,7 +66,7 @@ impl RuleFolder {
                     Look::Changed(rules) => {
                         let (version, digest) = (rules.version(), rules.digest());
                         tracing::info!(version, %digest, "changed rules are in force");
-                        rulebook.replace(rules);
+                        rulebook.replace(*rules);
                         operate::note_rules(true);
                     }
                     Look::Refused(why) => {
@@ -93,7 +93,7 @@ impl RuleFolder {
             Ok(files) => {
                 self.settled = Some(files.clone());
                 match Rules::load(files.clone()) {
-                    Ok(rules) => Look::Changed(rules),
+                    Ok(rules) => Look::Changed(Box::new(rules)),
                     Err(errors) => Look::Refused(rule_files::list(&self.folder, &errors)),
                 }
             }
@@ -120,10 +120,10 @@ mod tests {
     }
 
     fn change(folder: &Path, from: &str, to: &str) {
-        let path = folder.join("verdicts.yaml");
-        let text = fs::read_to_string(&path).unwrap();
-        assert!(text.contains(from), "{text}");
-        fs::write(path, text.replacen(from, to, 1)).unwrap();
+        let files = rule_files::read(folder).unwrap();
+        let file = files.into_iter().find(|file| file.path == "verdicts.yaml").unwrap();
+        assert!(file.text.contains(from), "{}", file.text);
+        fs::write(folder.join(file.path), file.text.replacen(from, to, 1)).unwrap();
     }
 
     #[test]
