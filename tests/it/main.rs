@@ -23,7 +23,8 @@ mod isolation;
 mod kill;
 #[cfg(test)]
 mod notify;
-#[cfg(all(test, feature = "aws"))]
+#[cfg(feature = "aws")]
+#[cfg(test)]
 mod remote;
 #[cfg(test)]
 mod rules;
