@@ -34,7 +34,8 @@ class Cloud:
     def __init__(self, port: int):
         self.port = port
         self.urls = {name: self.call("CreateQueue", QueueName=name)["QueueUrl"] for name in QUEUES}
-        self.http("PUT", f"/{BUCKET}", f"<CreateBucketConfiguration><LocationConstraint>{REGION}</LocationConstraint></CreateBucketConfiguration>".encode())
+        place = f"<LocationConstraint>{REGION}</LocationConstraint>"
+        self.http("PUT", f"/{BUCKET}", f"<CreateBucketConfiguration>{place}</CreateBucketConfiguration>".encode())
 
     def call(self, action: str, **parameters) -> dict:
         """Calls SQS."""
@@ -110,7 +111,7 @@ def submissions_of(folder: Path, into: Path) -> list[dict]:
     """A submission for each document of a set, written with whole paths into a file: the set's own, or, where it has none for
     a document, one of somebody else, for whom it proves nothing."""
     read = lambda name: [json.loads(line) for line in (folder / name).read_text().splitlines() if line.strip()]
-    known = {submission["submission_id"]: submission for submission in read("submissions.jsonl")}
+    known = {entry["submission_id"]: entry for entry in read("submissions.jsonl")}
     for number, label in enumerate(read("labels.jsonl")):
         known.setdefault(label["id"], submission(number, folder / label["file"]))
     for entry in known.values():

@@ -2,10 +2,9 @@
 """How long from the start of a worker to its first verdict, and from SIGTERM to its end in the middle of its work; whether
 anything is lost by it.
 
-    benches/start.py SET [--rounds 7] [--command PROGRAM ARGUMENT...]
+    benches/start.py SET [--rounds 7]
 
-SET is a folder as `generate.py --set` writes it. --command starts a worker where another way of starting it is measured, as in
-a container.
+SET is a folder as `generate.py --set` writes it.
 """
 
 import argparse
@@ -27,19 +26,15 @@ def main() -> int:
     parser.add_argument("set", type=Path)
     parser.add_argument("--rounds", type=int, default=7, help="of each kind of document")
     parser.add_argument("--most", type=float, default=3.0, help="seconds that a first verdict may take")
-    parser.add_argument("--command", nargs=argparse.REMAINDER, default=[VOUCH, "work"], help="how to start a worker")
     options = parser.parse_args()
-    lines = (options.set / "submissions.jsonl").read_text().splitlines()
-    submissions = [json.loads(line) for line in lines if line.strip()]
-
     holds = True
     with cloud() as services:
         services.submit(options.set / "submissions.jsonl")
-        references = {json.loads(m["Body"])["submission_id"]: json.loads(m["Body"]) for m in services.take_all("submissions")}
-        worker = Worker(services, options.command)
+        references = [json.loads(message["Body"]) for message in services.take_all("submissions")]
+        worker = Worker(services)
         print("from the start of the program to the announcement of its first verdict, in seconds:")
         for capture in ["pdf", "scan", "photo"]:
-            chosen = [references[s["submission_id"]] for s in submissions if s["submission_id"].endswith(capture)]
+            chosen = [reference for reference in references if reference["submission_id"].endswith(capture)]
             first, ends = [], []
             for number in range(options.rounds):
                 send(services, [chosen[number % len(chosen)] | {"submission_id": f"first-{capture}-{number}"}])
@@ -50,7 +45,7 @@ def main() -> int:
             print(f"  {capture:<6} median {median:.2f}, {min(first):.2f} to {max(first):.2f};"
                   f" from SIGTERM to the end of the idle worker {max(ends):.2f} at the most")
             holds &= median < options.most
-        holds &= stopped_at_work(services, worker, list(references.values())[:40], options.rounds)
+        holds &= stopped_at_work(services, worker, references[:40], options.rounds)
     print("holds" if holds else "DOES NOT HOLD")
     return 0 if holds else 1
 
@@ -58,15 +53,15 @@ def main() -> int:
 class Worker:
     """One worker, started and stopped again and again."""
 
-    def __init__(self, services: Cloud, command: list):
-        self.services, self.command = services, command
+    def __init__(self, services: Cloud):
+        self.services = services
         self.environment = services.environment() | {"VOUCH_WORKERS": "2", "VOUCH_GRACE": str(GRACE)}
 
     def start(self) -> float:
         """Starts it; the seconds until a verdict is announced."""
         self.services.take_all("verdicts")
         begun = time.monotonic()
-        self.process = subprocess.Popen(self.command, env=self.environment, stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen([VOUCH, "work"], env=self.environment, stdout=subprocess.DEVNULL)
         url = self.services.urls["verdicts"]
         while not (told := self.services.call("ReceiveMessage", QueueUrl=url, WaitTimeSeconds=1).get("Messages")):
             if self.process.poll() is not None:
@@ -88,7 +83,7 @@ class Worker:
 def stopped_at_work(services: Cloud, worker: Worker, references: list[dict], rounds: int) -> bool:
     """Stops the worker in the middle of many documents, until all are done."""
     send(services, [it | {"submission_id": f"stopped-{it['submission_id']}"} for it in references])
-    seconds, done = [], 0
+    seconds = []
     while services.depth("submissions"):
         worker.start()
         if len(seconds) < rounds:
