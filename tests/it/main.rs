@@ -23,6 +23,8 @@ mod isolation;
 mod kill;
 #[cfg(test)]
 mod notify;
+#[cfg(test)]
+mod receiver;
 #[cfg(feature = "aws")]
 #[cfg(test)]
 mod remote;
