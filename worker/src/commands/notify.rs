@@ -8,6 +8,7 @@ use anyhow::{Context as _, anyhow};
 use pipeline::{Backlog, Queue, Until};
 use serde_json::json;
 use tokio::runtime::Builder;
+use tokio_util::sync::CancellationToken;
 
 use super::work::{log_panics, stop_on_signals};
 use crate::edges::Place;
@@ -54,16 +55,18 @@ pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Res
     let webhook = webhook(&options)?;
     let most = options.deliveries.unwrap_or(DEFAULT_DELIVERIES).get();
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    // Whoever sees that it answers may also tell it to stop.
+    let stop = runtime.block_on(async { stop_on_signals() })?;
     let watch = runtime.block_on(Watch::start(settings.operate(&args.operate).listen))?;
     let result = match Place::of(settings)? {
         Place::Folder(data) => {
             let courier = Courier::new(Arc::new(data.verdicts), webhook, most);
-            runtime.block_on(notify(args, courier, &watch, out))
+            runtime.block_on(notify(args, courier, stop, &watch, out))
         }
         #[cfg(feature = "aws")]
         Place::Remote(remote) => runtime.block_on(async {
             let queue = Arc::new(announcements(&remote).await?);
-            notify(args, Courier::new(queue, webhook, most), &watch, out).await
+            notify(args, Courier::new(queue, webhook, most), stop, &watch, out).await
         }),
     };
     // A host that is looked up in vain would keep the runtime from ending.
@@ -89,10 +92,10 @@ fn webhook(options: &NotifyOptions) -> anyhow::Result<Webhook> {
 async fn notify<Q: Queue + Backlog>(
     args: &Args,
     courier: Courier<Q>,
+    stop: CancellationToken,
     watch: &Watch,
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {
-    let stop = stop_on_signals()?;
     let until = if args.until_empty { Until::Empty } else { Until::Stopped };
     let (mut delivered, mut given_up) = (0_u64, 0_u64);
     let mut written = Ok(());

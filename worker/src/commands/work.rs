@@ -50,8 +50,10 @@ pub fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> anyhow::Res
     let reader = documents::reader(settings, workers)?;
     let rules = RuleFolder::open(settings.rules()?)?;
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    // Whoever sees that it answers may also tell it to stop.
+    let stop = runtime.block_on(async { stop_on_signals() })?;
     let watch = runtime.block_on(Watch::start(settings.operate(&args.operate).listen))?;
-    let work = Work { args, options: &options, workers: workers.get(), watch };
+    let work = Work { args, options: &options, workers: workers.get(), stop, watch };
     let place = Place::of(settings)?;
     let reader = move || Ok::<_, anyhow::Error>(IsolatedReader(reader.ready()?));
     let result = match place {
@@ -72,6 +74,7 @@ struct Work<'a> {
     args: &'a Args,
     options: &'a WorkOptions,
     workers: usize,
+    stop: CancellationToken,
     watch: Watch,
 }
 
@@ -130,7 +133,7 @@ impl Work<'_> {
         out: &mut dyn Write,
     ) -> anyhow::Result<Exit> {
         let args = self.args;
-        let stop = stop_on_signals()?;
+        let stop = self.stop.clone();
         let mut left = edges.live.backlog().await?.total();
         if let Some(backlog) = &edges.backlog {
             left += backlog.backlog().await?.total();
