@@ -53,6 +53,8 @@ struct Gathering<'a, Owner> {
     numbering: &'a mut Numbering,
     /// The words of each group in the order in which they are named first.
     groups: Vec<FxHashMap<WordId, usize>>,
+    /// Whose phrases of each group are of such words.
+    known: FxHashMap<(usize, Vec<WordId>), Vec<Owner>>,
     phrases: Vec<Phrase<Owner>>,
     spelled: Vec<WordId>,
 }
@@ -76,7 +78,7 @@ pub struct Occurrence<Owner> {
     pub likeness: f64,
 }
 
-impl<Owner: Copy> Lexicon<Owner> {
+impl<Owner: Copy + PartialEq> Lexicon<Owner> {
     /// The lexicon of the given phrases, each with its owner and its rank in the owner's list.
     pub fn new<'a>(
         phrases: impl IntoIterator<Item = (Owner, usize, &'a str)>,
@@ -91,8 +93,8 @@ impl<Owner: Copy> Lexicon<Owner> {
         groups: impl IntoIterator<Item = Phrases>,
         numbering: &mut Numbering,
     ) -> Self {
-        let (phrases, spelled) = (Vec::new(), Vec::new());
-        let mut gathering = Gathering { numbering, groups: Vec::new(), phrases, spelled };
+        let (phrases, spelled, known) = (Vec::new(), Vec::new(), FxHashMap::default());
+        let mut gathering = Gathering { numbering, groups: Vec::new(), known, phrases, spelled };
         for group in groups {
             gathering.groups.push(FxHashMap::default());
             group.into_iter().for_each(|(owner, rank, text)| gathering.add(owner, rank, text));
@@ -142,7 +144,7 @@ impl<Owner: Copy> Lexicon<Owner> {
     }
 }
 
-impl<Owner: Copy> Gathering<'_, Owner> {
+impl<Owner: Copy + PartialEq> Gathering<'_, Owner> {
     /// Adds a phrase to the last group.
     fn add(&mut self, owner: Owner, rank: usize, text: &str) {
         let pieces = tokens(text);
@@ -150,21 +152,29 @@ impl<Owner: Copy> Gathering<'_, Owner> {
         if pieces.len() > 1 && pieces.iter().all(|piece| !piece.starts_with(|c: char| c.is_ascii_digit())) {
             self.add_pieces(owner, rank, &[pieces.concat()]);
         }
-        self.add_pieces(owner, rank, &pieces);
+        for way in self.numbering.synonyms().ways(&pieces) {
+            self.add_pieces(owner, rank, &way);
+        }
     }
 
     fn add_pieces(&mut self, owner: Owner, rank: usize, pieces: &[String]) {
-        let start = self.spelled.len();
-        let group = self.groups.len() - 1;
-        let Some(order) = self.groups.last_mut() else { return };
-        for piece in pieces {
-            let (word, place) = (self.numbering.number(piece), order.len());
-            order.entry(word).or_insert(place);
-            self.spelled.push(word);
+        let words: Vec<_> = pieces.iter().map(|piece| self.numbering.number(piece)).collect();
+        let (Some(&first), start) = (words.first(), self.spelled.len()) else { return };
+        // What one owner says twice, in whatever words, counts where it stands first.
+        let owners = self.known.entry((self.groups.len(), words.clone())).or_default();
+        if owners.contains(&owner) {
+            return;
         }
-        if let Some(&order) = self.spelled.get(start).and_then(|first| order.get(first)) {
-            self.phrases.push(Phrase { words: start..self.spelled.len(), order, group, owner, rank });
+        owners.push(owner);
+        let Some(group) = self.groups.last_mut() else { return };
+        for &word in &words {
+            let place = group.len();
+            group.entry(word).or_insert(place);
         }
+        let Some(&order) = group.get(&first) else { return };
+        self.spelled.extend(words);
+        let (words, group) = (start..self.spelled.len(), self.groups.len() - 1);
+        self.phrases.push(Phrase { words, order, group, owner, rank });
     }
 
     /// The lexicon of what was gathered, in which what is looked at together stands together.
@@ -263,7 +273,8 @@ impl Search<'_> {
         let (upper, mut likeness) = self.run_of(start, words)?;
         let rest = words.get(upper.len()..).unwrap_or_default();
         let range = self.words_of(upper.clone())?;
-        if !self.may_stand_under(range.start, rest) || !self.whole_words(upper) {
+        let exact = likeness >= upper.len() as f64;
+        if !self.may_stand_under(range.start, rest) || !self.whole_words(upper, exact) {
             return None;
         }
         let mut rect = self.layout.rect(range.clone())?;
@@ -305,7 +316,7 @@ impl Search<'_> {
                     if !self.may_go_on(at, row, words.get(index..).unwrap_or_default()) {
                         return None;
                     }
-                    if !self.resembles(at, self.pieces.spelling(word)) {
+                    if !self.pieces.spellings(word).any(|spelling| self.resembles(at, spelling)) {
                         break;
                     }
                     slips -= 1;
@@ -352,13 +363,14 @@ impl Search<'_> {
         !figures && is_left_of(self.pieces.spelled(at), word, LEAST_RESEMBLANCE)
     }
 
-    /// Whether the pieces leave no part of a word with figures over: the `15` of `15-239-1250` is no label.
-    fn whole_words(&self, pieces: Range<usize>) -> bool {
+    /// Whether the pieces leave no part of a word with figures over: the `15` of `15-239-1250` is no label. Pieces that are
+    /// not read `exact` leave no part of any word over: the `Carlos` of `Juan-Carlos` is no `cargos`.
+    fn whole_words(&self, pieces: Range<usize>, exact: bool) -> bool {
         let word = |at: usize| self.pieces.word(at);
         let cut = |inside: usize, outside: Option<usize>| {
             let split = outside.and_then(word) == word(inside);
             let figure = |word| self.layout.word(word).contains(|letter: char| letter.is_ascii_digit());
-            split && word(inside).is_some_and(figure)
+            split && (!exact || word(inside).is_some_and(figure))
         };
         !cut(pieces.start, pieces.start.checked_sub(1)) && !cut(pieces.end - 1, Some(pieces.end))
     }
@@ -372,10 +384,12 @@ impl Search<'_> {
         rest: &[WordId],
     ) -> Option<(Range<usize>, f64)> {
         let row = self.layout.words.get(upper)?.row;
-        // A colon ends a label, and what goes on beside its beginning does not go on below.
-        let ended = self.layout.word(last).ends_with(':');
-        let goes_on = self.layout.run(last).contains(&(last + 1));
-        if ended || (goes_on && self.layout.word(last + 1).starts_with(char::is_lowercase)) {
+        // A colon ends a label, as a value behind it does, and what goes on beside its beginning does not go on below.
+        let next = self.layout.run(last).contains(&(last + 1)).then(|| self.layout.word(last + 1));
+        let is_value = |next: &str| next.len() > 3 && !next.contains(char::is_alphabetic);
+        let ended = self.layout.word(last).ends_with(':') || next.is_some_and(is_value);
+        let close = self.layout.gap_before(last + 1) < SPACE_OF_A_PHRASE;
+        if ended || next.is_some_and(|next| close || next.starts_with(char::is_lowercase)) {
             return None;
         }
         let (&first, height) = (rest.first()?, rect.height().max(self.layout.text_height() * 0.6));
@@ -390,7 +404,8 @@ impl Search<'_> {
             let near =
                 begins && word.rect.top - rect.bottom < 0.9 * height && word.rect.overlap_x(rect) > 0.3;
             let (range, likeness) = near.then(|| self.run_of(at, rest)).flatten()?;
-            (range.len() == rest.len() && self.whole_words(range.clone())).then_some((range, likeness))
+            let exact = likeness >= range.len() as f64;
+            (range.len() == rest.len() && self.whole_words(range.clone(), exact)).then_some((range, likeness))
         });
         lower.next()
     }
@@ -407,6 +422,9 @@ impl Search<'_> {
         Some(first..last + 1)
     }
 }
+
+/// Words of one phrase stand no farther apart, in heights of text; captions side by side do.
+const SPACE_OF_A_PHRASE: f64 = 0.6;
 
 /// Phrases of at least so many words may have one that is misread.
 const WORDS_OF_A_SLIP: usize = 4;

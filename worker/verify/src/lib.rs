@@ -22,6 +22,7 @@ pub mod pay;
 mod pieces;
 pub mod poverty;
 pub mod rules;
+mod synonyms;
 pub mod text;
 mod values;
 pub mod verdict;

@@ -87,6 +87,9 @@ impl<'a> Pieces<'a> {
             for word in row.clone() {
                 let (first, begins) = (pieces.len(), cutting.print.letters.len());
                 each_token(layout.word(word), &mut buffer, |piece| {
+                    if book.is_skipped(piece) {
+                        return;
+                    }
                     pieces.push(Piece { word, spelled: (begins, begins), said: cutting.said(piece) });
                     cutting.print.letters.push_str(piece);
                 });
@@ -186,9 +189,9 @@ impl<'a> Pieces<'a> {
         spelled.and_then(|(begins, ends)| self.print.letters.get(begins..ends)).unwrap_or_default()
     }
 
-    /// The letters of a word of the book.
-    pub fn spelling(&self, word: WordId) -> &'a str {
-        self.book.spelling(word)
+    /// The ways to write a word of the book.
+    pub fn spellings(&self, word: WordId) -> impl Iterator<Item = &str> {
+        self.book.spellings(word)
     }
 
     /// The pieces of a row; empty beyond the last.

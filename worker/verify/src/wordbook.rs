@@ -6,6 +6,7 @@ use std::ops::Range;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::neighbours::{Hash, Hashes, MOST_SLIPS, Neighbours};
+use crate::synonyms::Synonyms;
 use crate::text::likeness;
 
 /// A word's number.
@@ -23,10 +24,13 @@ pub struct WordIndex {
     before: Vec<usize>,
 }
 
-/// Words while they are being numbered.
+/// Words while they are being numbered. Words that say the same have one number.
 #[derive(Debug, Clone, Default)]
 pub struct Numbering {
     ids: FxHashMap<String, WordId>,
+    /// How many numbers there are.
+    count: usize,
+    synonyms: Synonyms,
 }
 
 /// All words, in normal form, ready to be looked up.
@@ -34,7 +38,10 @@ pub struct Numbering {
 pub struct Wordbook {
     ids: Ids,
     words: Vec<Word>,
-    /// Those of all words, by which most pieces are told from them.
+    /// Every way to write a word, with its number; those of a word stand together.
+    spellings: Vec<(String, WordId)>,
+    synonyms: Synonyms,
+    /// Those of all spellings, by which most pieces are told from them.
     hashes: FxHashSet<Hash>,
     neighbours: Neighbours,
     /// The long words of each length in bytes, which may hold more slips than [`MOST_SLIPS`].
@@ -52,15 +59,16 @@ struct Ids {
 /// What is known of a word beforehand.
 #[derive(Debug, Clone, Default)]
 struct Word {
-    spelling: String,
+    /// Where its spellings stand among those of all words.
+    spellings: Range<usize>,
     near: Vec<(WordId, f64)>,
     halves: Vec<(WordId, WordId)>,
 }
 
-/// The long words of one length, and beside each the letters that it holds.
+/// The long spellings of one length, and beside each the letters that it holds.
 #[derive(Debug, Clone, Default)]
 struct Long {
-    ids: Vec<WordId>,
+    spellings: Vec<usize>,
     letters: Vec<Letters>,
     counts: Vec<Counts>,
 }
@@ -143,13 +151,26 @@ impl FromIterator<WordId> for WordSet {
 }
 
 impl Numbering {
+    /// The numbering of words of which some say the same.
+    pub fn of(synonyms: Synonyms) -> Self {
+        Self { synonyms, ..Self::default() }
+    }
+
+    /// Which words say the same.
+    pub fn synonyms(&self) -> &Synonyms {
+        &self.synonyms
+    }
+
     /// The number of the word, which it gets now if it has none.
     pub fn number(&mut self, word: &str) -> WordId {
         if let Some(&id) = self.ids.get(word) {
             return id;
         }
-        let id = self.ids.len();
-        self.ids.insert(word.to_owned(), id);
+        let all = self.synonyms.all(word);
+        let known = all.iter().find_map(|same| self.ids.get(*same)).copied();
+        let id = known.unwrap_or(self.count);
+        self.count += usize::from(known.is_none());
+        self.ids.extend(all.into_iter().chain([word]).map(|same| (same.to_owned(), id)));
         id
     }
 }
@@ -181,18 +202,27 @@ fn packed(word: &str) -> Option<u128> {
 impl Wordbook {
     /// The words that have been numbered.
     pub fn new(numbering: Numbering) -> Self {
+        let Numbering { ids: numbered, count, synonyms } = numbering;
         let mut ids = Ids::default();
-        let mut words: Vec<_> = numbering.ids.into_iter().map(|(word, id)| (id, word)).collect();
-        words.sort();
-        words.iter().for_each(|(id, word)| ids.add(word, *id));
-        let hashes = words.iter().map(|(_, word)| Hashes::of(word).whole()).collect();
-        let spelled = words.into_iter().map(|(_, spelling)| Word { spelling, ..Word::default() });
+        let mut spellings: Vec<_> = numbered.into_iter().collect();
+        spellings.sort_by(|one, two| one.1.cmp(&two.1).then_with(|| one.0.cmp(&two.0)));
+        spellings.iter().for_each(|(spelling, id)| ids.add(spelling, *id));
+        let hashes = spellings.iter().map(|(spelling, _)| Hashes::of(spelling).whole()).collect();
+        let place = |id: WordId| spellings.partition_point(|(_, other)| *other < id);
+        let words = (0..count).map(|id| Word { spellings: place(id)..place(id + 1), ..Word::default() });
+        let words = words.collect();
         let (neighbours, long) = (Neighbours::default(), Vec::new());
-        let mut book = Self { ids, words: spelled.collect(), hashes, neighbours, long };
+        let mut book = Self { ids, words, spellings, synonyms, hashes, neighbours, long };
         book.index();
-        let known = book.words.iter().enumerate().map(|(id, word)| {
-            let near = book.search(&word.spelling).into_iter().filter(|(near, _)| *near != id);
-            Word { near: near.collect(), halves: book.split(&word.spelling), ..word.clone() }
+        let known = (0..count).map(|id| {
+            let spellings = book.words.get(id).map(|word| word.spellings.clone()).unwrap_or_default();
+            let mut word = Word { spellings, ..Word::default() };
+            for spelling in book.spellings(id) {
+                let near = book.search(spelling).into_iter();
+                add_nearest(&mut word.near, near.filter(|(near, _)| *near != id));
+                word.halves.extend(book.split(spelling));
+            }
+            word
         });
         book.words = known.collect();
         book
@@ -200,16 +230,17 @@ impl Wordbook {
 
     /// Prepares [`Self::search`].
     fn index(&mut self) {
-        let words = self.words.iter().map(|word| word.spelling.as_str()).enumerate();
-        let words = words.map(|(id, spelling)| (id, spelling, slips_in(spelling)));
+        let spellings = self.spellings.iter().map(|(spelling, _)| spelling.as_str()).enumerate();
+        let spellings = spellings.map(|(place, spelling)| (place, spelling, slips_in(spelling)));
         // Longer words are near none but long pieces, which are compared with all long words.
         let short = |spelling: &str, slips: usize| spelling.len() - slips.min(MOST_SLIPS) < FIRST_LONG;
-        self.neighbours = Neighbours::of(words.clone().filter(|(_, word, slips)| short(word, *slips)));
-        for (id, spelling, _) in words.filter(|(_, _, slips)| *slips > MOST_SLIPS) {
+        self.neighbours =
+            Neighbours::of(spellings.clone().filter(|(_, spelling, slips)| short(spelling, *slips)));
+        for (place, spelling, _) in spellings.filter(|(_, _, slips)| *slips > MOST_SLIPS) {
             let length = self.long.len().max(spelling.len() + 1);
             self.long.resize_with(length, Long::default);
             if let Some(alike) = self.long.get_mut(spelling.len()) {
-                alike.ids.push(id);
+                alike.spellings.push(place);
                 alike.letters.push(Letters::of(spelling));
                 alike.counts.push(Counts::of(spelling));
             }
@@ -223,12 +254,18 @@ impl Wordbook {
 
     /// The number of the word that `piece` is.
     pub fn id(&self, piece: &str) -> Option<WordId> {
-        self.ids.get(piece)
+        self.ids.get(piece).or_else(|| self.ids.get(self.synonyms.singular(piece)?))
     }
 
-    /// The letters of a word.
-    pub fn spelling(&self, word: WordId) -> &str {
-        self.words.get(word).map(|word| word.spelling.as_str()).unwrap_or_default()
+    /// Whether a piece is left out of what is compared with phrases.
+    pub fn is_skipped(&self, piece: &str) -> bool {
+        self.synonyms.is_skipped(piece)
+    }
+
+    /// The ways to write a word.
+    pub fn spellings(&self, word: WordId) -> impl Iterator<Item = &str> {
+        let places = self.words.get(word).map(|word| word.spellings.clone()).unwrap_or_default();
+        self.spellings.get(places).unwrap_or_default().iter().map(|(spelling, _)| spelling.as_str())
     }
 
     /// The other words that the word may be a misreading of, with how alike they are.
@@ -254,10 +291,10 @@ impl Wordbook {
         if slips == 0 || piece.bytes().all(|byte| byte.is_ascii_digit()) {
             return found;
         }
-        let mut add = |id: WordId| {
-            if !found.iter().any(|(known, _)| *known == id) {
-                found.extend(likeness(self.spelling(id), piece).map(|alike| (id, alike)));
-            }
+        let mut add = |place: usize| {
+            let Some((spelling, id)) = self.spellings.get(place) else { return };
+            let alike = likeness(spelling, piece).map(|alike| (*id, alike));
+            add_nearest(&mut found, alike);
         };
         self.neighbours.each(piece, slips, &mut add);
         if slips > MOST_SLIPS {
@@ -266,17 +303,18 @@ impl Wordbook {
         found
     }
 
-    /// The long words that may be near a piece with so many slips.
-    fn long_near(&self, piece: &str, slips: usize) -> impl Iterator<Item = WordId> {
+    /// The places of the long spellings that may be near a piece with so many slips.
+    fn long_near(&self, piece: &str, slips: usize) -> impl Iterator<Item = usize> {
         let (letters, counts) = (Letters::of(piece), Counts::of(piece));
         let lengths = piece.len() - slips..(piece.len() + slips + 1).min(self.long.len());
         let alike = self.long.get(lengths).unwrap_or_default().iter();
-        let alike = alike.flat_map(|words| words.letters.iter().zip(words.counts.iter().zip(&words.ids)));
+        let alike =
+            alike.flat_map(|words| words.letters.iter().zip(words.counts.iter().zip(&words.spellings)));
         // A slip puts at most one letter in the place of another: most words are told apart by which letters they hold,
         // most others by how many of each.
         let alike = alike.filter(move |(word, _)| letters.apart(**word) <= 2 * slips);
         let near = move |word: &Counts| counts.beyond(word) <= slips && word.beyond(&counts) <= slips;
-        alike.filter(move |(_, (word, _))| near(word)).map(|(_, (_, id))| *id)
+        alike.filter(move |(_, (word, _))| near(word)).map(|(_, (_, place))| *place)
     }
 
     /// The ways in which `piece` is two words without a space between them, the shortest first word first.
@@ -291,6 +329,16 @@ impl Wordbook {
         let likely = cuts.filter(|(letters, _)| known(0..*letters) && known(*letters..hashes.len()));
         let halves = likely.filter_map(|(_, (at, _))| piece.split_at_checked(at));
         halves.filter_map(|(one, two)| Some((self.id(one)?, self.id(two)?))).collect()
+    }
+}
+
+/// Adds words, each once and with the likeness of the spelling that is most alike.
+fn add_nearest(known: &mut Vec<(WordId, f64)>, found: impl IntoIterator<Item = (WordId, f64)>) {
+    for (word, alike) in found {
+        match known.iter_mut().find(|(other, _)| *other == word) {
+            Some((_, most)) => *most = most.max(alike),
+            None => known.push((word, alike)),
+        }
     }
 }
 

@@ -15,6 +15,24 @@ pub(super) struct Print {
     score: f64,
 }
 
+/// The code with more of the marks that part its groups, of two that are the same number: a zone has none.
+fn as_printed(one: &Value, two: &Value) -> Option<Value> {
+    match (one, two) {
+        (Value::Code(one), Value::Code(two)) => {
+            Some(Value::Code(if two.len() > one.len() { two.clone() } else { one.clone() }))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a name ends with a single stroke: of `II` or `III` a reader may see one alone.
+fn lacks_strokes(value: &Value) -> bool {
+    matches!(value, Value::Name(name) if name.ends_with(" I") || name.ends_with(" l"))
+}
+
+/// What such a name counts for.
+const LACKING: f64 = 0.75;
+
 /// A value that may be a field's.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Candidate {
@@ -53,7 +71,7 @@ impl Candidate {
         };
         let provenance = Provenance { page: layout.page, quad };
         let words = lines.first().cloned().unwrap_or(0..0);
-        let relation = relation * quality;
+        let relation = relation * quality * if lacks_strokes(&value) { LACKING } else { 1.0 };
         Some(Self {
             value,
             relation,
@@ -132,13 +150,15 @@ impl Candidate {
         let is_elsewhere = self.provenance != other.provenance;
         self.also_printed |= other.also_printed || self.from_zone != other.from_zone;
         self.from_zone |= other.from_zone;
+        let value = as_printed(&self.value, &other.value);
         if other.score() > self.score() {
             self.elsewhere.push(self.print());
-            self.value = other.value;
+            self.value = value.unwrap_or(other.value);
             (self.relation, self.reading) = (other.relation, other.reading.max(self.reading));
             (self.provenance, self.words) = (other.provenance, other.words);
         } else {
             self.elsewhere.push(other.print());
+            self.value = value.unwrap_or_else(|| self.value.clone());
         }
         if is_elsewhere {
             self.relation += (1.0 - self.relation) * 0.3;

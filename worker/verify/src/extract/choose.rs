@@ -72,9 +72,13 @@ fn ranked(candidates: Vec<Candidate>) -> Vec<Candidate> {
     distinct
 }
 
-/// Whether two values say the same: names may differ in case and accents.
+/// Whether two values say the same: names may differ in case and accents, codes in the marks that part them and in the
+/// `A` before the number of an alien.
 fn same(one: &Value, two: &Value) -> bool {
+    let bare = |code: &str| code.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>();
+    let number = |code: &str| bare(code).trim_start_matches('A').to_owned();
     match (one, two) {
+        (Value::Code(one), Value::Code(two)) => number(one) == number(two),
         (Value::Name(one), Value::Name(two)) => one == two || tokens(one) == tokens(two),
         (one, two) => one == two,
     }

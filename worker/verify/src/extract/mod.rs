@@ -52,6 +52,51 @@ pub struct Extraction {
 /// The fields of a document of the given type.
 pub fn extract(pages: &[PageInput<'_>], document_type: &DocumentType) -> Extraction {
     let views: Vec<_> = pages.iter().map(|page| PageView::new(page, document_type)).collect();
+    let extraction = of_views(&views, pages, document_type);
+    if !is_poor(&extraction, &views, document_type) {
+        return extraction;
+    }
+    // Where captions and values take turns at equal distances, what they say together tells which belongs to which.
+    let turned: Vec<_> = views.into_iter().map(PageView::turned).collect();
+    let other = of_views(&turned, pages, document_type);
+    if sense(&other) > sense(&extraction) + CLEARLY_MORE { other } else { extraction }
+}
+
+/// How much more sense an extraction must make than another: about what one field does.
+const CLEARLY_MORE: f64 = 1.0;
+
+/// Whether so little is found around the captions of fields that the values may stand on their other side.
+fn is_poor(extraction: &Extraction, views: &[PageView<'_>], document_type: &DocumentType) -> bool {
+    const FEWEST: usize = 4;
+    let captions = |index| {
+        let labels = views
+            .iter()
+            .flat_map(move |view| view.labels(Owner::Field(index)).map(move |label| (view, label)));
+        labels.filter(|(view, label)| view.is_alone(label))
+    };
+    let captioned =
+        || document_type.fields().iter().enumerate().filter(|(index, _)| captions(*index).next().is_some());
+    let count = captioned().count();
+    // What has its value beside it has it neither over nor under it.
+    let beside =
+        captioned().filter(|(index, _)| captions(*index).any(|(view, label)| view.goes_on(label))).count();
+    let is_found = |name: &String| matches!(extraction.fields.get(name), Some(Field::Found { .. }));
+    let missing = captioned().filter(|(_, (name, _))| !is_found(name)).count();
+    let contradicted = extraction.constraints.iter().filter(|outcome| outcome.holds == Some(false)).count();
+    count >= FEWEST && 2 * beside < count && 3 * (missing + contradicted) > count
+}
+
+/// How well the fields of an extraction go together: how surely each was found, and what its constraints say.
+fn sense(extraction: &Extraction) -> f64 {
+    let found = extraction.fields.values().filter_map(|field| match field {
+        Field::Found { confidence, .. } => Some(confidence.get()),
+        Field::Unreadable { .. } => None,
+    });
+    let outcomes = extraction.constraints.iter().filter_map(|outcome| outcome.holds);
+    found.sum::<f64>() + outcomes.map(|holds| if holds { 0.5 } else { -1.0 }).sum::<f64>()
+}
+
+fn of_views(views: &[PageView<'_>], pages: &[PageInput<'_>], document_type: &DocumentType) -> Extraction {
     let zone = pages.iter().find_map(|page| mrz::Zone::read(page.mrz, page.layout.page));
     let mut candidates: BTreeMap<&str, Vec<Candidate>> = BTreeMap::new();
     for (view, page) in views.iter().zip(pages) {
@@ -91,8 +136,8 @@ pub fn extract(pages: &[PageInput<'_>], document_type: &DocumentType) -> Extract
         candidates.entry(name).or_default().extend(found);
     }
     let chosen = choose::choose(candidates, document_type.constraints());
-    let mut extraction = choose::settle(chosen, document_type.constraints(), &views, zone.as_ref());
-    mark_unreadable(&mut extraction.fields, &views, document_type);
+    let mut extraction = choose::settle(chosen, document_type.constraints(), views, zone.as_ref());
+    mark_unreadable(&mut extraction.fields, views, document_type);
     extraction
 }
 

@@ -1,7 +1,6 @@
 //! A page with the labels of one document type marked on it.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use document::{Quad, Rect};
 
@@ -55,6 +54,11 @@ impl<'a> PageView<'a> {
         self.captions_under
     }
 
+    /// The same with captions on the other side of their values.
+    pub fn turned(self) -> Self {
+        Self { captions_under: !self.captions_under, ..self }
+    }
+
     /// Whether most captions are much nearer to what stands over them than to what stands under them.
     fn has_captions_under(&self) -> bool {
         const FEWEST: usize = 4;
@@ -78,14 +82,14 @@ impl<'a> PageView<'a> {
     }
 
     /// Whether something that is no label comes next in the row of a label.
-    fn goes_on(&self, label: &Label) -> bool {
+    pub fn goes_on(&self, label: &Label) -> bool {
         let row = self.layout.words.get(label.range.start).map_or(0..0, |word| self.layout.row(word.row));
         let next = label.range.end;
         row.contains(&next) && !self.is_label(next) && self.layout.gap_before(next) < 25.0
     }
 
     /// Whether nothing but labels stands in the run of a label.
-    fn is_alone(&self, label: &Label) -> bool {
+    pub fn is_alone(&self, label: &Label) -> bool {
         self.layout.run(label.range.start).all(|word| self.is_label(word))
     }
 
@@ -173,8 +177,10 @@ impl<'a> PageView<'a> {
         let spanned = |word: &usize| {
             spans.is_some_and(|owner| self.labels(owner).any(|label| label.range.contains(word)))
         };
-        let after = (label.range.end..row.end)
-            .find(|word| (*word >= run.end || self.is_label(*word)) && !spanned(word));
+        // A label without a gap before it goes on with this one.
+        let begins = |word: usize| self.is_label(word) && self.layout.gap_before(word) > GAP_OF_CAPTIONS;
+        let after =
+            (label.range.end..row.end).find(|&word| (word >= run.end || begins(word)) && !spanned(&word));
         let after = after.and_then(|after| words.get(after)).map_or(f64::INFINITY, |word| word.rect.left);
         let left = (label.rect.left - 4.0 * height).max(before + 0.3 * height);
         let right = (label.rect.right + 30.0 * height).min(after - 0.3 * height);
@@ -190,6 +196,17 @@ impl<'a> PageView<'a> {
         let start = row.clone().find(&inside).unwrap_or(row.end);
         let end = row.clone().rev().find(&inside).map_or(start, |last| last + 1);
         start..end
+    }
+
+    /// The end of the label of a date that begins with a word in small letters.
+    pub fn date_label(&self, word: usize) -> Option<usize> {
+        let begins = |label: &&Label| {
+            let Owner::Field(index) = label.owner else { return false };
+            let kind = self.document_type.fields().get(index).map(|(_, field)| field.kind);
+            label.range.start == word && matches!(kind, Some(Kind::Date | Kind::Month))
+        };
+        let small = self.layout.word(word).starts_with(char::is_lowercase);
+        self.labels.iter().filter(|_| small).find(begins).map(|label| label.range.end)
     }
 
     /// The parts of a range of words that no label takes up.
@@ -229,13 +246,22 @@ impl<'a> PageView<'a> {
     }
 }
 
+/// Captions side by side stand farther apart than this, in heights of text.
+const GAP_OF_CAPTIONS: f64 = 0.6;
+
 /// Whether a label of one word stands after another word of its run, as `Company` in `Any Company Inc.`
 fn within_a_name(layout: &Layout, label: &Label) -> bool {
     let run = layout.run(label.range.start);
     let before = label.range.start.checked_sub(1).filter(|before| run.contains(before));
     let before = before.map(|before| layout.word(before));
     let ends_a_label = |text: &str| {
-        text.ends_with([':', ')', '.', '*', '/'])
+        // `CAREGIVER (EMPLOYEE)`: what stands in brackets says whose it is.
+        let bracketed = layout.word(label.range.start).starts_with('(');
+        // What stands before it is a value of its own: `IOE0009248648 Category`.
+        let figures = text.bytes().filter(u8::is_ascii_digit).count() >= 3;
+        bracketed
+            || figures
+            || text.ends_with([':', ')', '.', '*', '/'])
             || text.chars().filter(|letter| letter.is_alphabetic()).count() < 3
     };
     label.length == 1
@@ -268,15 +294,17 @@ fn begins_a_name(layout: &Layout, document_type: &DocumentType, label: &Label) -
     let plain = text(next).chars().filter(|letter| letter.is_alphabetic()).count() >= 3
         && !text(next).contains(|letter: char| letter.is_ascii_digit());
     let near = layout.gap_before(next) < 0.9;
-    let dated = matches!(kind, Some(Kind::Date | Kind::Month | Kind::Period)) && begins_a_date(layout, next);
+    let dated = kind
+        .filter(|kind| matches!(kind, Kind::Date | Kind::Month | Kind::Period))
+        .is_some_and(|kind| begins_a_date(layout, kind, next));
     label.length == 1 && figures && !ended && plain && near && !dated
 }
 
-/// Whether a date begins with a word: `Issued Oct 19, 2026`.
-fn begins_a_date(layout: &Layout, word: usize) -> bool {
-    static DATE: LazyLock<FieldRule> = LazyLock::new(|| FieldRule::of(Kind::Date));
+/// Whether a date, or a month without a day where the kind asks for one, begins with a word: `Issued Oct 19, 2026`.
+fn begins_a_date(layout: &Layout, kind: Kind, word: usize) -> bool {
     let end = layout.words.get(word).map_or(word, |word| layout.row(word.row).end);
-    values::read(&DATE, layout, word, end).is_some()
+    let reads = |kind| values::read(&FieldRule::of(kind), layout, word, end).is_some();
+    reads(Kind::Date) || (kind != Kind::Date && reads(kind))
 }
 
 /// The labels that are no part of a longer one: `gross` is none within `taxable gross`.

@@ -59,7 +59,12 @@ fn field(party: &PartyRule, index: usize) -> &str {
 
 /// The block that a label introduces: after it in its row, or under it.
 fn labelled(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner) -> Option<Block> {
-    let first = beside(view, label, party).or_else(|| under(view, label, party, spans))?;
+    // A caption that asks for an address has room for it under it, and another cell beside it.
+    let first = if label.length >= LONG_CAPTION {
+        under(view, label, party, spans).or_else(|| beside(view, label, party))?
+    } else {
+        beside(view, label, party).or_else(|| under(view, label, party, spans))?
+    };
     let mut lines = block::downwards(view, first, 6, 3.2);
     let lines = match block::up_to_zip(view, lines.clone()) {
         Some(lines) => lines,
@@ -70,8 +75,9 @@ fn labelled(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner)
                     && is_name(party, text)
                     && text.split(' ').all(|word| word.chars().count() > 1)
             };
-            let named = lines.iter().take(party.lines).take_while(|line| plain(line)).count();
-            lines.truncate(named.max(1));
+            let named = lines.iter().take(party.lines).take_while(|line| plain(line)).count().max(1);
+            let rest = lines.get(named).is_some_and(|line| is_rest(party, view.layout.text(line.clone())));
+            lines.truncate(named + usize::from(rest));
             lines
         }
     };
@@ -86,6 +92,9 @@ fn labelled(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner)
     };
     Some(Block { names, address })
 }
+
+/// Captions of so many words name all that is to be written under them: `Employer's name, address, and ZIP code`.
+const LONG_CAPTION: usize = 4;
 
 /// The name after a label in its row; of a label in two rows after the lower one, or else after the upper one.
 fn beside(view: &PageView<'_>, label: &Label, party: &PartyRule) -> Option<Range<usize>> {
@@ -113,46 +122,86 @@ fn under(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner) ->
         {
             continue;
         }
-        let top = view.layout.rect(words.clone())?.top;
-        let far = (top - label.rect.bottom) / view.layout.text_height() > 5.0;
+        let rect = view.layout.rect(words.clone())?;
+        let height = view.layout.text_height();
+        let far = (rect.top - label.rect.bottom) / height > 5.0;
+        // What begins behind the label's end may stand beside what is under it.
+        if !far && rect.left > label.rect.right + height {
+            continue;
+        }
         if far || view.barred(words.clone(), &label.rect) {
             return None;
         }
         let Some(words) = view.between_labels(words).into_iter().next() else { continue };
+        let words = if party.spans.is_empty() { first_cell(view, words) } else { words };
         return is_name(party, view.layout.text(words.clone())).then_some(words);
     }
     None
 }
 
-/// The address blocks without a label, each given to the party that it suits best.
+/// The words up to a space that is wider than the others by far: two columns whose values nearly touch.
+fn first_cell(view: &PageView<'_>, words: Range<usize>) -> Range<usize> {
+    const WIDE: f64 = 0.9;
+    let gaps = || words.clone().skip(1).map(|word| (word, view.layout.gap_before(word)));
+    let usual = gaps().map(|(_, gap)| gap).fold(f64::INFINITY, f64::min);
+    let wide = gaps().find(|(_, gap)| *gap > WIDE && *gap > 2.0 * usual).map(|(word, _)| word);
+    words.start..wide.unwrap_or(words.end)
+}
+
+/// The address blocks without a label, given to the parties so that they suit best all together.
 fn assigned<'a>(
     view: &PageView<'_>,
-    mut open: Vec<&'a PartyRule>,
-    mut free: Vec<Block>,
+    open: Vec<&'a PartyRule>,
+    free: Vec<Block>,
     said: &[(&str, String)],
 ) -> Vec<(&'a PartyRule, Block, f64)> {
-    let mut given = Vec::new();
-    while !free.is_empty() && !open.is_empty() {
-        let pairs = open.iter().enumerate().flat_map(|(party_at, party)| {
-            let suits = free.iter().enumerate().map(move |(block_at, block)| {
-                // The address under the name that a label gives elsewhere.
-                let named = if names_again(view, party, block, said) { 0.3 } else { 0.0 };
-                (block_at, suits(view, party, block, block_at) + named)
-            });
-            suits.map(move |(block_at, score)| (party_at, block_at, score))
+    let suiting = |party: &PartyRule| {
+        let scores = free.iter().enumerate().map(|(at, block)| {
+            // The address under the name that a label gives elsewhere.
+            let again = names_again(view, party, block, said)
+                || (party.kind == Kind::Organisation && heads_page(view, block));
+            let named = if again { 0.3 } else { 0.0 };
+            suits(view, party, block, at) + named
         });
-        let Some((party_at, block_at, score)) =
-            pairs.max_by(|one, two| one.2.total_cmp(&two.2).then(two.1.cmp(&one.1)))
-        else {
-            break;
-        };
-        if score <= 0.3 {
-            break;
-        }
-        given.push((open.remove(party_at), free.remove(block_at), score.min(1.0)));
-    }
-    given
+        scores.collect::<Vec<f64>>()
+    };
+    let scores: Vec<_> = open.iter().map(|party| suiting(party)).collect();
+    let mut given = best_together(&scores, &mut vec![false; free.len()]).1;
+    let mut free: Vec<_> = free.into_iter().map(Some).collect();
+    let parties = open.into_iter().zip(given.drain(..)).zip(scores);
+    let given = parties.filter_map(|((party, block), scores)| {
+        let block = block?;
+        Some((party, free.get_mut(block)?.take()?, scores.get(block)?.min(1.0)))
+    });
+    given.collect()
 }
+
+/// A block for each party, none of them twice and none that does not suit, so that the sum of their scores is highest.
+fn best_together(scores: &[Vec<f64>], taken: &mut [bool]) -> (f64, Vec<Option<usize>>) {
+    const LEAST: f64 = 0.3;
+    let [own, others @ ..] = scores else { return (0.0, Vec::new()) };
+    let (sum, rest) = best_together(others, taken);
+    let mut best = (sum, [vec![None], rest].concat());
+    for (block, &score) in own.iter().enumerate().take(MOST_BLOCKS).filter(|(_, score)| **score > LEAST) {
+        if taken.get(block) != Some(&false) {
+            continue;
+        }
+        if let Some(taken) = taken.get_mut(block) {
+            *taken = true;
+        }
+        let (sum, rest) = best_together(others, taken);
+        if let Some(taken) = taken.get_mut(block) {
+            *taken = false;
+        }
+        if sum + score > best.0 + 1e-9 {
+            best = (sum + score, [vec![Some(block)], rest].concat());
+        }
+    }
+    best
+}
+
+/// So many address blocks of a page are tried for each party.
+const MOST_BLOCKS: usize = 8;
 
 /// Whether the block names whom a label of the page names as this party.
 fn names_again(view: &PageView<'_>, party: &PartyRule, block: &Block, said: &[(&str, String)]) -> bool {
@@ -162,6 +211,16 @@ fn names_again(view: &PageView<'_>, party: &PartyRule, block: &Block, said: &[(&
         .map(|(_, value)| tokens(value));
     let own: Vec<_> = own.collect();
     block.names.iter().any(|line| own.contains(&tokens(view.layout.text(line.clone()))))
+}
+
+/// Whether the name over the address stands at the head of the page as well.
+fn heads_page(view: &PageView<'_>, block: &Block) -> bool {
+    const HEAD: f64 = 0.15;
+    let names: Vec<_> = block.names.iter().map(|line| tokens(view.layout.text(line.clone()))).collect();
+    view.layout.runs().any(|run| {
+        let high = view.layout.rect(run.clone()).is_some_and(|rect| rect.top < HEAD);
+        high && !block.names.contains(&run) && names.contains(&tokens(view.layout.text(run)))
+    })
 }
 
 /// How well a block suits a party, about `0.0..=1.0`.
@@ -194,7 +253,12 @@ fn candidates<'a>(
 ) -> Vec<(&'a str, Candidate)> {
     let mut found = Vec::new();
     let text = |line: &Range<usize>| named(view.layout.text(line.clone()));
-    let mut names: Vec<_> = block.names.iter().filter(|line| is_name(party, text(line))).collect();
+    let mut names: Vec<_> = Vec::with_capacity(block.names.len());
+    for line in &block.names {
+        if is_name(party, text(line)) || (!names.is_empty() && is_rest(party, text(line))) {
+            names.push(line);
+        }
+    }
     // What stands over the name of an organisation is none of it.
     if let Some(first) =
         names.iter().position(|line| is_organisation(text(line)) && !is_government(text(line)))
@@ -226,6 +290,7 @@ fn candidates<'a>(
             Some(next) if party.kind == Kind::Organisation && is_government(own) && is_office(next) => {
                 format!("{own} {next}")
             }
+            Some(next) if is_rest(party, next) => format!("{own} {next}"),
             Some(next) if party.lines > 1 => format!("{own} {next}"),
             _ => without_marker(own),
         });
@@ -400,6 +465,31 @@ fn is_name(party: &PartyRule, text: &str) -> bool {
         }
         _ => is_person(&without_marker(text)),
     }
+}
+
+/// Whether a line is but the last word of an organisation's name that did not fit: `Department`, `Co-op`, `LLC`.
+fn is_rest(party: &PartyRule, text: &str) -> bool {
+    const LAST: [&str; 18] = [
+        "agency",
+        "association",
+        "authority",
+        "bank",
+        "co",
+        "commission",
+        "company",
+        "coop",
+        "cooperative",
+        "corp",
+        "corporation",
+        "department",
+        "district",
+        "inc",
+        "llc",
+        "llp",
+        "lp",
+        "ltd",
+    ];
+    party.kind == Kind::Organisation && !text.contains(' ') && LAST.contains(&tokens(text).concat().as_str())
 }
 
 fn is_office(text: &str) -> bool {

@@ -92,7 +92,9 @@ fn before(text: &Layout, field: &FieldRule, words: Range<usize>) -> Option<(Pars
         let end = end_of(text, field.kind, at, words.end);
         let told = values::read(field, text, at, end)?;
         let named = !is_name(field.kind) || begins_large(text, at);
-        (named && told.words.end == words.end).then_some((told, TOLD))
+        // One word before a part of a sentence is seldom a person's whole name: `Park manager`.
+        let whole = field.kind != Kind::Person || told.words.len() > 1;
+        (named && whole && told.words.end == words.end).then_some((told, TOLD))
     };
     (first..words.end).find_map(ends_here)
 }

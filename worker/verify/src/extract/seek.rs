@@ -20,6 +20,7 @@ pub(super) const RIGHT: f64 = 0.97;
 const BELOW: f64 = 0.94;
 const CROSSING: f64 = 0.98;
 const ABOVE: f64 = 0.7;
+const LEFT: f64 = 0.9;
 
 /// The candidates for the field at `index` of the document type.
 pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec<Candidate> {
@@ -56,6 +57,7 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
             found.extend(places.into_iter().map(|place| (place, weight)));
         }
         found.extend(crossing(view, label, field).into_iter().map(|place| (place, weight)));
+        found.extend(left(view, label, field).into_iter().map(|place| (place, weight)));
     }
     if field.look.contains(&Look::Anywhere) {
         found.extend(anywhere(view, field).into_iter().map(|place| (place, 1.0)));
@@ -154,8 +156,14 @@ fn after(view: &PageView<'_>, label: &Label) -> Option<(usize, usize)> {
 /// Values after the label in its row.
 fn right(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
     let Some((start, end)) = after(view, label) else { return Vec::new() };
-    let cell = view.until_label(start, end);
+    let mut cell = view.until_label(start, end);
     let sentence = view.layout.run(start.saturating_sub(1)).end;
+    // `Your monthly benefit, beginning January 1, 2026`: the date says since when an amount is paid.
+    while let Some(told) =
+        view.date_label(cell.end).filter(|_| many_in_a_row(field.kind) && cell.end < sentence)
+    {
+        cell.end = view.until_label(told, end).end;
+    }
     let mut places = Vec::new();
     let mut skipped = 0.0;
     let mut at = cell.start;
@@ -186,6 +194,21 @@ const FAR: f64 = 6.0;
 
 /// After so many words that are no value, a value is no longer the label's.
 const MOST_SKIPPED: f64 = 4.0;
+
+/// Values before the label in its row, in a column whose heading says what they are: tables that begin with amounts.
+fn left(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
+    let with = field.with.as_ref().and_then(|term| view.document_type.term(term));
+    let row = view.layout.words.get(label.range.start).map(|word| view.layout.row(word.row));
+    let (Some(with), Some(row), true) = (with, row, many_in_a_row(field.kind)) else { return Vec::new() };
+    // Behind a word of its own an amount is that one's.
+    let lettered = |word: usize| view.layout.word(word).contains(char::is_alphabetic);
+    if (row.start..label.range.start).any(lettered) {
+        return Vec::new();
+    }
+    let found = values_in(view, field, row.start..label.range.start).into_iter();
+    let headed = found.filter(|found| term_over(view, label, found) == Some(with));
+    headed.map(|what| Place { what, relation: LEFT }).collect()
+}
 
 /// How many words to go on from one that is no value, and what they count for: a date and what stands in brackets count
 /// as one.
@@ -377,10 +400,10 @@ fn qualified(view: &PageView<'_>, label: &Label, field: &FieldRule, places: Vec<
         let beside = term_beside(view, label, &place.what);
         let factor = match beside.or_else(|| term_over(view, label, &place.what)) {
             _ if itself => 1.0,
+            Some(term) if Some(term) == with => 1.0,
             // The only amount of a total is the period's, whichever column it is set in.
             Some(_) if beside.is_none() && count == 1 && field.order == Some(Order::First) => 0.65,
             Some(_) if beside.is_none() && count == 1 && field.order == Some(Order::Last) => 0.6,
-            Some(term) if Some(term) == with => 1.0,
             Some(term) if excluded(view, field, term) => return None,
             _ => match field.order {
                 Some(Order::First) if index == 0 => 0.85,

@@ -16,6 +16,7 @@ pub mod expression;
 pub mod file;
 pub mod proof;
 pub mod schema;
+pub mod synonyms;
 pub mod table;
 pub mod verdicts;
 mod vocabulary;
@@ -35,6 +36,7 @@ use compile::Surroundings;
 use doubts::{Doubt, DoubtsFile};
 use file::Problems;
 use proof::ProofFile;
+use synonyms::SynonymsFile;
 use verdicts::VerdictsFile;
 use vocabulary::load_document;
 
@@ -64,6 +66,8 @@ const VERDICTS: &str = "verdicts.yaml";
 const DOUBTS: &str = "doubts.yaml";
 /// The file with what the confidences of readers mean.
 const CALIBRATION: &str = "calibration.yaml";
+/// The file with the words that say the same; without it none do.
+const SYNONYMS: &str = "synonyms.yaml";
 
 impl Rules {
     /// Loads rule files, in whatever order they come, or says everything that is wrong with them, by file and line.
@@ -162,7 +166,12 @@ impl Loading<'_> {
         let (mut documents, mut tables, mut proofs) = (BTreeMap::new(), Tables::default(), Vec::new());
         let mut broken = BTreeSet::new();
         let (mut verdicts, mut calibration, mut doubts) = (None, None, None);
-        let mut numbering = Numbering::default();
+        // The phrases of all other files are made of its words.
+        let synonyms = self.files.iter().find(|file| file.path == SYNONYMS).and_then(|file| {
+            let mut problems = Problems::new(file, self.errors);
+            problems.parse::<SynonymsFile>().map(|parsed| parsed.compile(&mut problems))
+        });
+        let mut numbering = Numbering::of(synonyms.unwrap_or_default());
         for file in self.files {
             let mut problems = Problems::new(file, self.errors);
             match place(&file.path) {
@@ -186,9 +195,10 @@ impl Loading<'_> {
                     calibration = parsed.map(|parsed| Calibration::compile(parsed, &mut problems));
                 }
                 Place::Doubts => doubts = problems.parse::<DoubtsFile>().map(|parsed| (file, parsed)),
+                Place::Synonyms => {}
                 Place::Other => problems.add(
                     serde_saphyr::Location::UNKNOWN,
-                    "rule files are documents/*.yaml, proofs/*.yaml, tables/*.yaml, calibration.yaml, doubts.yaml and verdicts.yaml",
+                    "rule files are documents/*.yaml, proofs/*.yaml, tables/*.yaml, calibration.yaml, doubts.yaml, synonyms.yaml and verdicts.yaml",
                 ),
             }
         }
@@ -267,6 +277,7 @@ enum Place {
     Verdicts,
     Calibration,
     Doubts,
+    Synonyms,
     Other,
 }
 
@@ -278,6 +289,7 @@ fn place(path: &str) -> Place {
         None if path == VERDICTS => Place::Verdicts,
         None if path == CALIBRATION => Place::Calibration,
         None if path == DOUBTS => Place::Doubts,
+        None if path == SYNONYMS => Place::Synonyms,
         Some(_) | None => Place::Other,
     }
 }

@@ -151,8 +151,18 @@ pub(super) fn one_line(text: &Text<'_>) -> Read {
 pub(crate) fn tidy(text: &str) -> String {
     let text = without_introduction(text);
     let mixed = text.chars().any(char::is_lowercase);
-    let words = text.split_whitespace().map(|word| if mixed { with_small_l(word) } else { word.to_owned() });
-    let joined = words.collect::<Vec<_>>().join(" ").replace(" ,", ",");
+    let words: Vec<_> = text.split_whitespace().collect();
+    let after = |at: usize| words.get(at + 1).copied().unwrap_or_default();
+    let before =
+        |at: usize| at.checked_sub(1).and_then(|before| words.get(before)).copied().unwrap_or_default();
+    let read = |(at, word): (usize, &&str)| match *word {
+        word if !mixed => word.to_owned(),
+        "E1" if !UNITS.contains(&before(at).to_lowercase().trim_end_matches('.')) && is_plain(after(at)) => {
+            "El".to_owned()
+        }
+        word => with_small_l(word),
+    };
+    let joined = words.iter().enumerate().map(read).collect::<Vec<_>>().join(" ").replace(" ,", ",");
     joined.trim_matches(|letter: char| letter == ',' || letter.is_whitespace() || letter == ':').to_owned()
 }
 
@@ -184,6 +194,12 @@ fn without_introduction(text: &str) -> &str {
     digit.filter(|_| led).and_then(|digit| text.get(digit..)).unwrap_or(text)
 }
 
+/// Whether a word is one of letters alone, of more than two, as cities and streets have them.
+fn is_plain(word: &str) -> bool {
+    let bare = word.trim_end_matches([',', '.']);
+    bare.chars().count() > 2 && bare.chars().all(char::is_alphabetic)
+}
+
 /// The word with a small L where a reader saw a capital I: `Pl`, `El Paso` and `Blvd` among words that are not in capitals.
 fn with_small_l(word: &str) -> String {
     let bare = word.trim_end_matches([',', '.']);
@@ -191,7 +207,8 @@ fn with_small_l(word: &str) -> String {
     match bare {
         "PI" => format!("Pl{tail}"),
         "EI" => format!("El{tail}"),
-        "BIvd" => format!("Blvd{tail}"),
+        "BIvd" | "B1vd" => format!("Blvd{tail}"),
+        "P1" => format!("Pl{tail}"),
         _ => word.to_owned(),
     }
 }
@@ -227,6 +244,17 @@ mod tests {
             ("12 Home Court", "12 Home Court"),
             ("Mail Stop 12", "Mail Stop 12"),
             ("PO Box 12", "PO Box 12"),
+        ] {
+            assert_eq!(tidy(print), expected);
+        }
+    }
+
+    #[test]
+    fn figures_that_are_misread_letters_are_read_as_these() {
+        for (print, expected) in [
+            ("12 Oak B1vd, E1 Monte, CA 91732", "12 Oak Blvd, El Monte, CA 91732"),
+            ("12 Oak P1 Apt E1", "12 Oak Pl Apt E1"),
+            ("12 Oak St Unit E1 Fresno CA 93721", "12 Oak St Unit E1 Fresno CA 93721"),
         ] {
             assert_eq!(tidy(print), expected);
         }

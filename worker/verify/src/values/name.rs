@@ -87,7 +87,19 @@ pub fn tidy_name(text: &str) -> String {
             last.as_str(),
             "jr" | "sr" | "inc" | "co" | "corp" | "ltd" | "llc" | "dept" | "l.l.c" | "n.a"
         );
-    if rest.starts_with('.') && abbreviated { format!("{without}.") } else { without.to_owned() }
+    match without.rsplit_once(' ') {
+        // What follows a name and is but strokes is a numeral.
+        Some((before, last)) if is_numeral(last) => {
+            format!("{before} {}", if last.len() == 2 { "II" } else { "III" })
+        }
+        _ if rest.starts_with('.') && abbreviated => format!("{without}."),
+        _ => without.to_owned(),
+    }
+}
+
+/// Whether a word is what a reader makes of `II` or `III`: two or three strokes, of which it takes some for other letters.
+fn is_numeral(word: &str) -> bool {
+    matches!(word.len(), 2 | 3) && word.bytes().all(|stroke| matches!(stroke, b'I' | b'l' | b'1' | b'|'))
 }
 
 /// Whether the words could be a person's name: letters alone, no word that stands on forms instead.
@@ -106,6 +118,8 @@ pub fn is_person(text: &str) -> bool {
         && !(words.len() > 1 && words.last().is_some_and(|last| ends_a_street(last)))
         && !words.last().is_some_and(|last| JOINING.contains(&last.to_lowercase().as_str()))
         && !is_scrawl(text)
+        // `Cashier II`: a numeral comes after two names at least.
+        && !(words.len() == 2 && words.last().is_some_and(|last| *last == "IV" || is_numeral(last)))
         && !words.iter().any(|word| stands_on_forms(word))
 }
 
@@ -149,7 +163,9 @@ pub fn is_caption(text: &str) -> bool {
     each_token(text, &mut String::new(), |word| {
         let on_forms = ON_FORMS.contains(word);
         any |= on_forms;
-        all &= on_forms || word == "no" || JOINING.contains(&word);
+        let heading = HEADING.contains(&word);
+        any |= heading;
+        all &= on_forms || heading || word == "no" || JOINING.contains(&word) || LEADING.contains(&word);
     });
     any && all
 }
@@ -185,6 +201,26 @@ fn is_name_word(word: &str) -> bool {
         && inner.starts_with(char::is_alphabetic)
         && inner.chars().all(|letter| letter.is_alphabetic() || matches!(letter, '-' | '\'' | '’' | '.'))
 }
+
+/// Words of headings that names of people may hold as well.
+const HEADING: [&str; 12] = [
+    "advice",
+    "bill",
+    "electricity",
+    "explained",
+    "glance",
+    "hello",
+    "payroll",
+    "printed",
+    "stub",
+    "voucher",
+    "warrant",
+    "welcome",
+];
+
+/// Small words of headings: `Your bill at a glance`.
+const LEADING: [&str; 14] =
+    ["your", "our", "my", "this", "at", "a", "an", "in", "on", "is", "how", "what", "about", "here"];
 
 /// What goes on after one of these: no name ends with them.
 const JOINING: [&str; 8] = ["de", "del", "of", "the", "and", "y", "for", "to"];
@@ -447,6 +483,7 @@ mod tests {
     #[test]
     fn people_are_told_from_forms() {
         for name in [
+            "Mary Smith III",
             "Maria Lopez-Garcia",
             "O'BRIEN",
             "José de la Cruz Jr.",
@@ -480,6 +517,8 @@ mod tests {
             (": Ines Okafor", "Ines Okafor"),
             ("John Doe.", "John Doe"),
             ("ANNE -MARIE", "ANNE-MARIE"),
+            ("JOHN DOE Il", "JOHN DOE II"),
+            ("John Doe Ill,", "John Doe III"),
         ];
         for (print, expected) in cases {
             assert_eq!(tidy_name(print), expected);

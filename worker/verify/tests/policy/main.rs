@@ -4,6 +4,7 @@
 
 mod decide;
 mod doubt;
+mod extract;
 mod household;
 mod rules;
 mod support;

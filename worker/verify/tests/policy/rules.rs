@@ -248,7 +248,7 @@ fn a_document_file_that_does_not_load_is_complained_of_once() {
 #[test]
 fn the_schemas_name_what_files_may_hold() {
     let names: Vec<_> = schemas().iter().map(|(name, _)| *name).collect();
-    assert_eq!(names, ["calibration", "document", "doubts", "proof", "table", "verdicts"]);
+    assert_eq!(names, ["calibration", "document", "doubts", "proof", "synonyms", "table", "verdicts"]);
     for (name, schema) in schemas() {
         assert_eq!(schema["additionalProperties"], false, "{name}");
         assert!(schema["required"].as_array().is_some_and(|keys| keys.len() > 1), "{name}");

@@ -1,0 +1,174 @@
+//! What is read from pages whose captions, tables and blocks stand otherwise than on most.
+
+use document::{Capture, Digest, Page, PageText, Reading, Rect, TextSource, Word};
+use verify::arrange::documents;
+use verify::field::{ExtractedDocument, Field};
+
+use crate::support;
+
+/// The width of a letter and the height and distance of lines, as shares of the page.
+const LETTER: f64 = 0.0075;
+const HEIGHT: f64 = 0.015;
+const LINE: f64 = 0.021;
+
+/// The document of a page on which each letter stands where it stands in `lines`.
+fn read(lines: &[&str]) -> ExtractedDocument {
+    let words = lines.iter().zip(0_u32..).flat_map(|(line, number)| {
+        let top = 0.1 + f64::from(number) * LINE;
+        let mut at = 0;
+        let words = line.split(' ').map(move |word| {
+            let (left, length) = (at, word.chars().count());
+            at += length + 1;
+            let edge = |column: usize| 0.05 + column as f64 * LETTER;
+            let rect = Rect::new(edge(left), top, edge(left + length), top + HEIGHT);
+            Word { text: word.to_owned(), quad: rect.into(), confidence: None, line: number }
+        });
+        words.filter(|word| !word.text.is_empty()).collect::<Vec<_>>()
+    });
+    let text = PageText {
+        source: TextSource::TextLayer,
+        words: words.collect(),
+        mrz: Vec::new(),
+        barcodes: Vec::new(),
+        strokes: Vec::new(),
+    };
+    let page = Page { number: 1, aspect: 0.77, capture: Capture::Pdf, flaws: Vec::new(), text: Ok(text) };
+    let reading = Reading {
+        document: Digest::of(b"a"),
+        media_type: Some("application/pdf".to_owned()),
+        pages: vec![page],
+        fault: None,
+        origin: None,
+        readers: Vec::new(),
+    };
+    let mut found = documents(&[reading], &support::rules());
+    assert_eq!(found.len(), 1);
+    found.remove(0)
+}
+
+/// Holds that the document shows these values, each under its field's name.
+fn shows(document: &ExtractedDocument, expected: &[(&str, &str)]) {
+    for (name, value) in expected {
+        let found = document.fields.get(*name).and_then(Field::value).map(ToString::to_string);
+        assert_eq!(found.as_deref(), Some(*value), "{name} of {:#?}", document.fields);
+    }
+}
+
+#[test]
+fn captions_may_stand_under_their_values_at_the_same_distance() {
+    let card = read(&[
+        "   EMPLOYMENT AUTHORIZATION CARD",
+        "   QUILLFEATHER",
+        "   Last name",
+        "   MARISOL",
+        "   First name",
+        "   A000-226-587              C33",
+        "   USCIS A-number            Category",
+        "   05/14/1998                F",
+        "   Date of birth             Sex",
+        "   PERU",
+        "   Country of birth",
+        "   05/05/2026                05/04/2031",
+        "   Valid from                Expires",
+        "   LIN0006944535",
+        "   Card number",
+    ]);
+    shows(
+        &card,
+        &[
+            ("last_name", "QUILLFEATHER"),
+            ("first_name", "MARISOL"),
+            ("uscis_number", "A000-226-587"),
+            ("category", "C33"),
+            ("date_of_birth", "1998-05-14"),
+            ("country_of_birth", "PERU"),
+            ("date_of_expiration", "2031-05-04"),
+            ("document_number", "LIN0006944535"),
+        ],
+    );
+}
+
+#[test]
+fn amounts_may_stand_before_what_they_are_of() {
+    let stub = read(&[
+        "   EMPLOYEE                  EMPLOYEE NO        PERIOD COVERED",
+        "   QUILLFEATHER, MARISOL     00001661           9/29/2026 thru 10/5/2026",
+        "",
+        "   Year to date     Earnings                        Rate      Hours        This period",
+        "   27,354.79        Salary                                                      667.19",
+        "   27,354.79        GROSS WAGES                                                 667.19",
+        "   Year to date     Withholdings                                           This period",
+        "    1,914.84        Federal Income Tax                                           46.70",
+        "    1,696.00        Social Security                                              41.37",
+        "    3,610.84        TOTAL DEDUCTIONS                                             88.07",
+        "   23,743.95        NET PAY                                                     579.12",
+    ]);
+    shows(
+        &stub,
+        &[
+            ("employee_name", "QUILLFEATHER, MARISOL"),
+            ("current_period_gross_pay", "667.19"),
+            ("year_to_date_gross_pay", "27354.79"),
+            ("current_period_deductions", "88.07"),
+            ("year_to_date_deductions", "3610.84"),
+            ("current_period_net_pay", "579.12"),
+            ("year_to_date_net_pay", "23743.95"),
+        ],
+    );
+}
+
+#[test]
+fn words_are_known_in_the_ways_that_forms_write_them() {
+    let stub = read(&[
+        "   PAYRL STMT - EARN STMT",
+        "   EMPL: MARISOL QUILLFEATHER       EMPL NBR 009035             SS NUM XXX-XX-7676",
+        "   PAY PERIOD BEGNG 09/18/26        PAY PERIOD ENDG 09/24/26    PAY DT 09/30/26",
+        "",
+        "                  CURR AMT          YTD AMT",
+        "   TOT GROSS       1836.48         51858.93",
+        "   TOTAL DEDS       636.32         20319.98",
+        "   NET PYMT        1200.16         31538.95",
+    ]);
+    shows(
+        &stub,
+        &[
+            ("employee_id", "009035"),
+            ("employee_ssn", "XXX-XX-7676"),
+            ("pay_period_start_date", "2026-09-18"),
+            ("pay_period_end_date", "2026-09-24"),
+            ("pay_date", "2026-09-30"),
+            ("current_period_deductions", "636.32"),
+            ("current_period_net_pay", "1200.16"),
+        ],
+    );
+}
+
+#[test]
+fn of_two_address_blocks_each_party_gets_the_one_that_leaves_the_other_its_own() {
+    // `Casa Nopalito` could be a person as well.
+    let stub = read(&[
+        "   Pay stub                                                       CASA NOPALITO",
+        "                                                                  2838 FOURTH AVENUE",
+        "                                                                  EL MONTE, CA 91732",
+        "",
+        "   MARISOL QUILLFEATHER         Payday              Pay period",
+        "   367 NINTH LANE               10/23/2026          10/10/2026 - 10/16/2026",
+        "   SACRAMENTO, CA 95823",
+        "   SSN ***-**-3894",
+        "",
+        "   Description          Hours      Rate         Amount        Year to date",
+        "   Regular              40.00     30.80       1,232.00           47,154.80",
+        "   Gross pay                                  1,232.00           47,154.80",
+        "   Total deductions                             301.53           11,420.45",
+        "   Net pay                                      930.47           35,734.35",
+    ]);
+    shows(
+        &stub,
+        &[
+            ("employee_name", "MARISOL QUILLFEATHER"),
+            ("employee_address", "367 NINTH LANE, SACRAMENTO, CA 95823"),
+            ("employer_name", "CASA NOPALITO"),
+            ("employer_address", "2838 FOURTH AVENUE, EL MONTE, CA 91732"),
+        ],
+    );
+}
