@@ -385,10 +385,15 @@ impl Search<'_> {
     ) -> Option<(Range<usize>, f64)> {
         let row = self.layout.words.get(upper)?.row;
         // A colon ends a label, as a value behind it does, and what goes on beside its beginning does not go on below.
-        let next = self.layout.run(last).contains(&(last + 1)).then(|| self.layout.word(last + 1));
-        let is_value = |next: &str| next.len() > 3 && !next.contains(char::is_alphabetic);
-        let ended = self.layout.word(last).ends_with(':') || next.is_some_and(is_value);
-        let close = self.layout.gap_before(last + 1) < SPACE_OF_A_PHRASE;
+        let beside = (self.layout.row(row).end > last + 1).then(|| self.layout.word(last + 1));
+        let gap = self.layout.gap_before(last + 1);
+        let is_value = |next: &str| {
+            let digits = next.bytes().filter(u8::is_ascii_digit).count();
+            gap < GAP_OF_A_VALUE && (digits > 3 || (next.len() > 3 && !next.contains(char::is_alphabetic)))
+        };
+        let next = beside.filter(|_| self.layout.run(last).contains(&(last + 1)));
+        let ended = self.layout.word(last).ends_with(':') || beside.is_some_and(is_value);
+        let close = gap < SPACE_OF_A_PHRASE;
         if ended || next.is_some_and(|next| close || next.starts_with(char::is_lowercase)) {
             return None;
         }
@@ -422,6 +427,9 @@ impl Search<'_> {
         Some(first..last + 1)
     }
 }
+
+/// A figure so near behind a label, in heights of text, is its value.
+const GAP_OF_A_VALUE: f64 = 3.0;
 
 /// Words of one phrase stand no farther apart, in heights of text; captions side by side do.
 const SPACE_OF_A_PHRASE: f64 = 0.6;
