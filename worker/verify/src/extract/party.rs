@@ -156,7 +156,7 @@ fn assigned<'a>(
     said: &[(&str, String)],
 ) -> Vec<(&'a PartyRule, Block, f64)> {
     let suiting = |party: &PartyRule| {
-        let scores = free.iter().enumerate().map(|(at, block)| {
+        let scores = free.iter().take(MOST_BLOCKS).enumerate().map(|(at, block)| {
             // The address under the name that a label gives elsewhere.
             let again = names_again(view, party, block, said)
                 || (party.kind == Kind::Organisation && heads_page(view, block));
@@ -182,7 +182,7 @@ fn best_together(scores: &[Vec<f64>], taken: &mut [bool]) -> (f64, Vec<Option<us
     let [own, others @ ..] = scores else { return (0.0, Vec::new()) };
     let (sum, rest) = best_together(others, taken);
     let mut best = (sum, [vec![None], rest].concat());
-    for (block, &score) in own.iter().enumerate().take(MOST_BLOCKS).filter(|(_, score)| **score > LEAST) {
+    for (block, &score) in own.iter().enumerate().filter(|(_, score)| **score > LEAST) {
         if taken.get(block) != Some(&false) {
             continue;
         }

@@ -93,6 +93,14 @@ const BROKEN: [Broken; 19] = [
         "Your pay stub is from a while ago. If you have a more recent one, you can send it.\n    examples",
         "translate it",
     ),
+    broken(
+        "a word that is said to be two",
+        "synonyms.yaml",
+        "  year: [yr]",
+        "  year: [yr, acct]",
+        "acct]",
+        "'acct' is said to be the same as 'account' and as 'year'",
+    ),
     broken("no citation", INCOME, "    cites: [recent-stub]\n", "", "", "missing field `cites`"),
     broken(
         "an unknown source",
