@@ -227,7 +227,7 @@ fn without_tail(view: &PageView<'_>, line: &Range<usize>) -> Range<usize> {
 const NO_STREET: f64 = 0.6;
 
 /// Whether something of an address has a number beside its ZIP code.
-fn names_a_place(address: &str) -> bool {
+fn has_number(address: &str) -> bool {
     let before_zip = address.rsplit_once(' ').map_or("", |(before, _)| before);
     before_zip.contains(|letter: char| letter.is_ascii_digit())
 }
@@ -243,6 +243,6 @@ pub(super) fn joined(view: &PageView<'_>, lines: Vec<Range<usize>>) -> Lines {
     let text = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
     let lines: Vec<_> = lines.iter().map(|line| without_tail(view, line)).collect();
     let quality = if lines.len() > 1 || text.contains(',') { 1.0 } else { 0.9 };
-    let quality = if names_a_place(&text) { quality } else { NO_STREET * quality };
+    let quality = if has_number(&text) { quality } else { NO_STREET * quality };
     Lines { value: Value::Address(text), lines, quality }
 }

@@ -1,6 +1,7 @@
 //! Reads a document's fields: finds the labels, gathers candidates for each value, and chooses the combination that
 //! satisfies the document's own constraints. Judging what the values mean is left to `check`.
 
+mod assign;
 mod block;
 mod candidate;
 mod choose;

@@ -1,0 +1,104 @@
+//! Gives the address blocks without a label to the parties of a document. Finding the blocks is left to `block`, reading
+//! names and addresses from them to `party`.
+
+use super::block::Block;
+use super::page::PageView;
+use super::party::{named, without_marker};
+use crate::rules::document::{Kind, PartyRule};
+use crate::text::tokens;
+use crate::values::{is_organisation, is_person};
+
+/// The address blocks without a label, given to the parties so that they suit best all together.
+pub(super) fn assigned<'a>(
+    view: &PageView<'_>,
+    open: Vec<&'a PartyRule>,
+    free: Vec<Block>,
+    said: &[(&str, String)],
+) -> Vec<(&'a PartyRule, Block, f64)> {
+    let suiting = |party: &PartyRule| {
+        let scores = free.iter().take(MOST_BLOCKS).enumerate().map(|(at, block)| {
+            // The address under the name that a label gives elsewhere.
+            let again = names_again(view, party, block, said)
+                || (party.kind == Kind::Organisation && heads_page(view, block));
+            let named = if again { 0.3 } else { 0.0 };
+            suits(view, party, block, at) + named
+        });
+        scores.collect::<Vec<f64>>()
+    };
+    let scores: Vec<_> = open.iter().map(|party| suiting(party)).collect();
+    let mut given = best_together(&scores, &mut vec![false; free.len()]).1;
+    let mut free: Vec<_> = free.into_iter().map(Some).collect();
+    let parties = open.into_iter().zip(given.drain(..)).zip(scores);
+    let given = parties.filter_map(|((party, block), scores)| {
+        let block = block?;
+        Some((party, free.get_mut(block)?.take()?, scores.get(block)?.min(1.0)))
+    });
+    given.collect()
+}
+
+/// A block for each party, none of them twice and none that does not suit, so that the sum of their scores is highest.
+fn best_together(scores: &[Vec<f64>], taken: &mut [bool]) -> (f64, Vec<Option<usize>>) {
+    const LEAST: f64 = 0.3;
+    let [own, others @ ..] = scores else { return (0.0, Vec::new()) };
+    let (sum, rest) = best_together(others, taken);
+    let mut best = (sum, [vec![None], rest].concat());
+    for (block, &score) in own.iter().enumerate().filter(|(_, score)| **score > LEAST) {
+        if taken.get(block) != Some(&false) {
+            continue;
+        }
+        if let Some(taken) = taken.get_mut(block) {
+            *taken = true;
+        }
+        let (sum, rest) = best_together(others, taken);
+        if let Some(taken) = taken.get_mut(block) {
+            *taken = false;
+        }
+        if sum + score > best.0 + 1e-9 {
+            best = (sum + score, [vec![Some(block)], rest].concat());
+        }
+    }
+    best
+}
+
+/// So many address blocks of a page are tried for each party.
+const MOST_BLOCKS: usize = 8;
+
+/// Whether the block names whom a label of the page names as this party.
+fn names_again(view: &PageView<'_>, party: &PartyRule, block: &Block, said: &[(&str, String)]) -> bool {
+    let own = said
+        .iter()
+        .filter(|(name, _)| party.names.iter().any(|own| own == name))
+        .map(|(_, value)| tokens(value));
+    let own: Vec<_> = own.collect();
+    block.names.iter().any(|line| own.contains(&tokens(view.layout.text(line.clone()))))
+}
+
+/// Whether the name over the address stands at the head of the page as well.
+fn heads_page(view: &PageView<'_>, block: &Block) -> bool {
+    const HEAD: f64 = 0.15;
+    let names: Vec<_> = block.names.iter().map(|line| tokens(view.layout.text(line.clone()))).collect();
+    view.layout.runs().any(|run| {
+        let high = view.layout.rect(run.clone()).is_some_and(|rect| rect.top < HEAD);
+        high && !block.names.contains(&run) && names.contains(&tokens(view.layout.text(run)))
+    })
+}
+
+/// How well a block suits a party, about `0.0..=1.0`.
+#[expect(clippy::wildcard_enum_match_arm, reason = "a party that is no organisation is a person")]
+fn suits(view: &PageView<'_>, party: &PartyRule, block: &Block, at: usize) -> f64 {
+    let names: Vec<_> = block.names.iter().map(|line| named(view.layout.text(line.clone()))).collect();
+    let organisation = names.iter().any(|name| is_organisation(name));
+    let person = names.last().is_some_and(|name| is_person(&without_marker(name)));
+    match party.kind {
+        // An address with nobody's name over it.
+        _ if names.is_empty() => 0.6 - 0.02 * at as f64,
+        // On a card there is one address, and it is the holder's.
+        _ if party.names.len() > 1 => 0.98 - 0.02 * at as f64,
+        Kind::Organisation if organisation => 0.95 - 0.05 * at as f64,
+        Kind::Organisation => 0.6 - 0.1 * at as f64 - if person { 0.1 } else { 0.0 },
+        _ if names.last().is_some_and(|name| is_organisation(name)) => 0.1,
+        _ if person => 0.9 - 0.02 * at as f64 - if organisation { 0.2 } else { 0.0 },
+        _ if organisation => 0.1,
+        _ => 0.25,
+    }
+}
