@@ -328,13 +328,15 @@ struct Printed<'a> {
     line: u32,
 }
 
-/// Splits off what is printed right behind a label: `LIC#D123`, `Date:1/2/24`, `ISS01/06/2015`, `No.123456`.
+/// Splits off what is printed right behind a label: `LIC#D123`, `Date:1/2/24`, `ISS01/06/2015`, `No.123456`. The line
+/// that was written on is none of its letters: `_Trinh`.
 fn split<'a>(word: &'a Word, mut each: impl FnMut(Printed<'a>)) {
     let (confidence, line) = (word.confidence, word.line);
     let mut part = |text, quad: Quad| each(Printed { text, quad, bounds: quad.bounds(), confidence, line });
-    let Some(at) = split_point(&word.text) else { return part(&word.text, word.quad) };
-    let (head, tail) = word.text.split_at(at);
-    let share = head.chars().count() as f64 / word.text.chars().count() as f64;
+    let text = word.text.trim_matches('_');
+    let Some(at) = split_point(text) else { return part(text, word.quad) };
+    let (head, tail) = text.split_at(at);
+    let share = head.chars().count() as f64 / text.chars().count() as f64;
     let [top_left, top_right, bottom_right, bottom_left] = word.quad.corners();
     let between = |one: document::Point, two: document::Point| document::Point {
         x: one.x + (two.x - one.x) * share,
@@ -360,6 +362,15 @@ fn split_point(text: &str) -> Option<usize> {
         let fits = number.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         let digits = number.bytes().filter(u8::is_ascii_digit).count();
         return (fits && digits >= 3).then_some(at);
+    }
+    // An amount and the same in words: `$900.00(Nine`.
+    let words = text.find('(').filter(|at| {
+        let (figures, words) = text.split_at(*at);
+        figures.ends_with(|letter: char| letter.is_ascii_digit())
+            && words.get(1..).is_some_and(|words| words.len() > 1 && words.bytes().all(|byte| byte.is_ascii_alphabetic()))
+    });
+    if words.is_some() {
+        return words;
     }
     let first_digit = text.find(|letter: char| letter.is_ascii_digit())?;
     let (head, tail) = text.split_at(first_digit);

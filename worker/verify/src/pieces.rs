@@ -10,6 +10,13 @@ use crate::layout::Layout;
 use crate::text::each_token;
 use crate::wordbook::{WordId, WordSet, Wordbook};
 
+/// The word that `#` is the sign of, where it does not stand before a number: `Employee #:`.
+const NUMBER: &str = "number";
+
+fn is_number_sign(word: &str) -> bool {
+    word.trim_end_matches([':', '.', '_']).ends_with('#')
+}
+
 /// The pieces of a page.
 #[derive(Debug, Clone)]
 pub struct Pieces<'a> {
@@ -93,6 +100,9 @@ impl<'a> Pieces<'a> {
                     pieces.push(Piece { word, spelled: (begins, begins), said: cutting.said(piece) });
                     cutting.print.letters.push_str(piece);
                 });
+                if is_number_sign(layout.word(word)) {
+                    pieces.push(Piece { word, spelled: (begins, begins), said: cutting.said(NUMBER) });
+                }
                 let of_word = pieces.iter_mut().skip(first);
                 of_word.for_each(|piece| piece.spelled.1 = cutting.print.letters.len());
             }

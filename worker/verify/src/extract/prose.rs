@@ -78,7 +78,7 @@ fn after(text: &Layout, field: &FieldRule, words: Range<usize>) -> Option<(Parse
     let starts = words.clone().take(most + 1).take_while(|at| !ended(*at));
     let mut found = starts.enumerate().filter_map(|(between, at)| {
         let told = values::read(field, text, at, end_of(text, field.kind, at, words.end))?;
-        let named = !is_name(field.kind) || begins_large(text, at);
+        let named = !(is_name(field.kind) || field.kind == Kind::Address) || begins_large(text, at);
         let relation = TOLD * WORD_BETWEEN.powi(i32::try_from(between).ok()?);
         (named && told.quality >= 0.5).then_some((told, relation))
     });

@@ -11,6 +11,7 @@ use super::candidate::Candidate;
 use super::page::{Label, PageView};
 use super::signature;
 use super::unlabelled::{anywhere, has_label_over, is_one_of_several, ticked};
+use crate::field::Value;
 use crate::rules::document::{FieldRule, Kind, Look, Order, RangePart};
 use crate::rules::document_type::Owner;
 use crate::values::{self, Parsed};
@@ -86,22 +87,32 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
 pub(super) fn under(view: &PageView<'_>, field: &FieldRule, over: &[Candidate]) -> Vec<Candidate> {
     let here = over.iter().filter(|over| over.provenance.page == view.layout.page);
     let lines = here.filter_map(|over| {
+        if let Some(line) = signature::line_under(view, &over.provenance.quad) {
+            return Some((line, None, over.relation));
+        }
         let run = view.word_at(&over.provenance.quad).map(|word| view.layout.run(word))?;
         // `Linh Tran, HR Specialist`: on one line, with a comma between.
         let ended = view.layout.text(over.words.clone()).ends_with(',') && run.contains(&over.words.end);
+        let next = block::downwards(view, run.clone(), 2, 1.5).into_iter().nth(1);
         if ended && field.kind == Kind::Text {
-            return Some((over.words.end..run.end, over.relation));
+            let rest = next.filter(|line| values::is_title(view.layout.text(line.clone())));
+            return Some((over.words.end..run.end, rest, over.relation));
         }
-        let line = block::downwards(view, run, 2, 1.5).into_iter().nth(1)?;
-        Some((line, over.relation))
+        Some((next?, None, over.relation))
     });
-    let found = lines.filter_map(|(line, relation)| {
-        let Parsed { value, words, quality } = values::read(field, view.layout, line.start, line.end)?;
+    let found = lines.filter_map(|(line, rest, relation)| {
+        let Parsed { mut value, words, quality } = values::read(field, view.layout, line.start, line.end)?;
+        let mut lines = vec![words.clone()];
+        if let (Some(rest), Value::Text(text)) = (rest.filter(|_| words.end == line.end), &mut value) {
+            text.push(' ');
+            text.push_str(view.layout.text(rest.clone()));
+            lines.push(rest);
+        }
         // That the other is right is asked where it is needed.
         let named =
             field.kind != Kind::Organisation || values::is_organisation(view.layout.text(words.clone()));
         let relation = RIGHT * relation.sqrt() * if named { 1.0 } else { 0.7 };
-        Candidate::new(view.layout, value, &[words], quality, relation)
+        Candidate::new(view.layout, value, &lines, quality, relation)
     });
     found.collect()
 }

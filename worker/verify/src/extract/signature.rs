@@ -1,12 +1,15 @@
 //! Whether somebody signed: by what is drawn under, beside or over the words that ask for a signature.
 
-use document::Rect;
+use std::ops::Range;
+
+use document::{Quad, Rect};
 
 use super::candidate::Candidate;
 use super::page::{Label, PageView};
 use crate::field::{Provenance, Value};
 use crate::layout::Stroke;
-use crate::rules::document::{FieldRule, Look};
+use crate::rules::document::{FieldRule, Kind, Look};
+use crate::values;
 
 /// How surely something drawn at its place is a signature.
 const DRAWN: f64 = 0.97;
@@ -20,8 +23,13 @@ const AFTER: f64 = 25.0;
 const OVER: f64 = 2.5;
 const BEYOND: f64 = 12.0;
 
-/// Whether there is a signature at any of the labels of the field at `index` of the document type; nothing where no label
-/// asks for one.
+/// How surely something drawn over a person's name is a signature, where no words ask for one.
+const OVER_A_NAME: f64 = 0.92;
+/// How far under it the name stands, in heights of text.
+const UNDER: f64 = 2.5;
+
+/// Whether there is a signature at any of the labels, or else over a person's name; nothing where no label asks for one
+/// and none is there.
 pub(super) fn candidates(view: &PageView<'_>, labels: &[&Label], field: &FieldRule) -> Vec<Candidate> {
     let strokes = view.layout.strokes();
     let signed = labels.iter().find_map(|label| {
@@ -34,10 +42,38 @@ pub(super) fn candidates(view: &PageView<'_>, labels: &[&Label], field: &FieldRu
         let first = labels.iter().find(|label| !view.is_in_prose(label))?;
         Some(candidate(view, "no", view.layout.quad(first.range.clone())?, EMPTY))
     };
-    signed.or_else(empty).into_iter().collect()
+    let over_a_name = || {
+        let named = strokes.iter().filter(|stroke| is_sized(view, stroke) && names_somebody(view, stroke));
+        Some(candidate(view, "yes", named.last()?.quad, OVER_A_NAME))
+    };
+    signed.or_else(over_a_name).or_else(empty).into_iter().collect()
 }
 
-fn candidate(view: &PageView<'_>, said: &str, quad: document::Quad, sure: f64) -> Candidate {
+/// The line of print right under what is drawn at `quad`.
+pub(super) fn line_under(view: &PageView<'_>, quad: &Quad) -> Option<Range<usize>> {
+    let stroke = view.layout.strokes().iter().find(|stroke| stroke.quad == *quad)?;
+    let (own, height) = (&stroke.rect, view.layout.text_height());
+    let mut under = view.layout.runs().filter(|run| {
+        view.layout.rect(run.clone()).is_some_and(|rect| {
+            let below = (-0.5 * height..=UNDER * height).contains(&(rect.top - own.bottom));
+            below && spans(own, &rect, height)
+        })
+    });
+    under.next()
+}
+
+fn names_somebody(view: &PageView<'_>, stroke: &Stroke) -> bool {
+    let Some(line) = line_under(view, &stroke.quad) else { return false };
+    let person = values::read(&FieldRule::of(Kind::Person), view.layout, line.start, line.end);
+    person.is_some_and(|person| person.words.start == line.start && person.words.len() > 1 && person.quality > 0.8)
+}
+
+fn is_sized(view: &PageView<'_>, stroke: &Stroke) -> bool {
+    let (own, height) = (&stroke.rect, view.layout.text_height());
+    WIDE.contains(&(own.width() / height)) && HIGH.contains(&(own.height() / height))
+}
+
+fn candidate(view: &PageView<'_>, said: &str, quad: Quad, sure: f64) -> Candidate {
     let provenance = Provenance { page: view.layout.page, quad };
     Candidate::seen(Value::Choice(said.to_owned()), sure, provenance)
 }
@@ -46,8 +82,7 @@ fn candidate(view: &PageView<'_>, said: &str, quad: document::Quad, sure: f64) -
 fn is_at(view: &PageView<'_>, label: &Label, field: &FieldRule, stroke: &Stroke, look: Look) -> bool {
     let (own, asked) = (&stroke.rect, &label.rect);
     let height = view.layout.text_height();
-    let sized = WIDE.contains(&(own.width() / height)) && HIGH.contains(&(own.height() / height));
-    sized
+    is_sized(view, stroke)
         && match look {
             Look::Below => {
                 let far = (own.centre().y - asked.bottom) / height;

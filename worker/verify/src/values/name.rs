@@ -336,6 +336,11 @@ const ORGANISATION: [&str; 108] = [
     "authority",
 ];
 
+/// Whether the text is one word that titles at work end with: the rest of one that is broken over two lines.
+pub fn is_title(text: &str) -> bool {
+    TITLES.contains(&spelled(text).as_str())
+}
+
 /// Words of what people are called at work.
 const TITLES: [&str; 24] = [
     "manager",
