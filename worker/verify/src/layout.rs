@@ -367,7 +367,9 @@ fn split_point(text: &str) -> Option<usize> {
     let words = text.find('(').filter(|at| {
         let (figures, words) = text.split_at(*at);
         figures.ends_with(|letter: char| letter.is_ascii_digit())
-            && words.get(1..).is_some_and(|words| words.len() > 1 && words.bytes().all(|byte| byte.is_ascii_alphabetic()))
+            && words
+                .get(1..)
+                .is_some_and(|words| words.len() > 1 && words.bytes().all(|byte| byte.is_ascii_alphabetic()))
     });
     if words.is_some() {
         return words;
@@ -616,6 +618,8 @@ mod tests {
             ("ISS01/06/2015", "ISS 01/06/2015"),
             ("No.32225009", "No. 32225009"),
             ("No.A000", "No. A000"),
+            ("$900.00(Nine", "$900.00 (Nine"),
+            ("_Trinh", "Trinh"),
             ("12:30", "12:30"),
             ("A1B2", "A1B2"),
         ] {

@@ -347,6 +347,15 @@ mod tests {
     }
 
     #[test]
+    fn a_number_sign_is_read_as_the_word_unless_a_number_follows() {
+        let mut numbering = Numbering::default();
+        let number = numbering.number("number");
+        let book = Wordbook::new(numbering);
+        let pieces = Pieces::new(&layout(&["Employee", "#:", "Check#", "Apt", "#12"]), &book);
+        assert_eq!(pieces.showing(number).map(|at| pieces.word(at)).collect::<Vec<_>>(), [Some(1), Some(2)]);
+    }
+
+    #[test]
     fn a_piece_is_cut_only_for_those_who_know_both_halves_and_not_the_whole() {
         let mut numbering = Numbering::default();
         let [year, to, whole] = ["year", "to", "yearto"].map(|word| numbering.number(word));

@@ -43,8 +43,9 @@ pub(super) fn candidates(view: &PageView<'_>, labels: &[&Label], field: &FieldRu
         Some(candidate(view, "no", view.layout.quad(first.range.clone())?, EMPTY))
     };
     let over_a_name = || {
-        let named = strokes.iter().filter(|stroke| is_sized(view, stroke) && names_somebody(view, stroke));
-        Some(candidate(view, "yes", named.last()?.quad, OVER_A_NAME))
+        let mut named =
+            strokes.iter().filter(|stroke| is_sized(view, stroke) && names_somebody(view, stroke));
+        Some(candidate(view, "yes", named.next_back()?.quad, OVER_A_NAME))
     };
     signed.or_else(over_a_name).or_else(empty).into_iter().collect()
 }
@@ -65,7 +66,9 @@ pub(super) fn line_under(view: &PageView<'_>, quad: &Quad) -> Option<Range<usize
 fn names_somebody(view: &PageView<'_>, stroke: &Stroke) -> bool {
     let Some(line) = line_under(view, &stroke.quad) else { return false };
     let person = values::read(&FieldRule::of(Kind::Person), view.layout, line.start, line.end);
-    person.is_some_and(|person| person.words.start == line.start && person.words.len() > 1 && person.quality > 0.8)
+    person.is_some_and(|person| {
+        person.words.start == line.start && person.words.len() > 1 && person.quality > 0.8
+    })
 }
 
 fn is_sized(view: &PageView<'_>, stroke: &Stroke) -> bool {
