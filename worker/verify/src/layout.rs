@@ -276,7 +276,7 @@ fn says_something(text: &str) -> bool {
         letter.is_alphanumeric()
             || matches!(
                 letter,
-                '$' | '-'
+                '$' | '#' | '-'
                     | '('
                     | ')'
                     | '+'
