@@ -276,7 +276,8 @@ fn says_something(text: &str) -> bool {
         letter.is_alphanumeric()
             || matches!(
                 letter,
-                '$' | '#' | '-'
+                '$' | '#'
+                    | '-'
                     | '('
                     | ')'
                     | '+'

@@ -1,4 +1,4 @@
-//! Whether somebody signed: by what is drawn under, beside or over the words that ask for a signature.
+//! Whether somebody signed: by what is drawn under, beside or over the words that ask for a signature, or over a name.
 
 use std::ops::Range;
 
