@@ -28,8 +28,8 @@ const OVER_A_NAME: f64 = 0.92;
 /// How far under it the name stands, in heights of text.
 const UNDER: f64 = 2.5;
 
-/// Whether there is a signature at any of the labels, or else over a person's name; nothing where no label asks for one
-/// and none is there.
+/// Whether there is a signature at any of the labels or, where none asks for one, over a person's name; nothing where
+/// neither is there.
 pub(super) fn candidates(view: &PageView<'_>, labels: &[&Label], field: &FieldRule) -> Vec<Candidate> {
     let strokes = view.layout.strokes();
     let signed = labels.iter().find_map(|label| {
@@ -47,7 +47,7 @@ pub(super) fn candidates(view: &PageView<'_>, labels: &[&Label], field: &FieldRu
             strokes.iter().filter(|stroke| is_sized(view, stroke) && names_somebody(view, stroke));
         Some(candidate(view, "yes", named.next_back()?.quad, OVER_A_NAME))
     };
-    signed.or_else(over_a_name).or_else(empty).into_iter().collect()
+    signed.or_else(empty).or_else(over_a_name).into_iter().collect()
 }
 
 /// The line of print right under what is drawn at `quad`.
