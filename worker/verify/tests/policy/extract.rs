@@ -11,26 +11,32 @@ const LETTER: f64 = 0.0075;
 const HEIGHT: f64 = 0.015;
 const LINE: f64 = 0.021;
 
-/// The document of a page on which each letter stands where it stands in `lines`.
+/// The document of a page on which each letter stands where it stands in `lines`. `~` is a part of what a pen drew.
 fn read(lines: &[&str]) -> ExtractedDocument {
+    let place = |number: u32, from: usize, to: usize| {
+        let (top, edge) = (0.1 + f64::from(number) * LINE, |column: usize| 0.05 + column as f64 * LETTER);
+        Rect::new(edge(from), top, edge(to), top + HEIGHT)
+    };
+    let drawn = lines.iter().zip(0_u32..).filter_map(|(line, number)| {
+        let (from, to) = (line.find('~')?, line.rfind('~')?);
+        Some(place(number, from, to + 1).into())
+    });
     let words = lines.iter().zip(0_u32..).flat_map(|(line, number)| {
-        let top = 0.1 + f64::from(number) * LINE;
         let mut at = 0;
         let words = line.split(' ').map(move |word| {
             let (left, length) = (at, word.chars().count());
             at += length + 1;
-            let edge = |column: usize| 0.05 + column as f64 * LETTER;
-            let rect = Rect::new(edge(left), top, edge(left + length), top + HEIGHT);
-            Word { text: word.to_owned(), quad: rect.into(), confidence: None, line: number }
+            let quad = place(number, left, left + length).into();
+            Word { text: word.to_owned(), quad, confidence: None, line: number }
         });
-        words.filter(|word| !word.text.is_empty()).collect::<Vec<_>>()
+        words.filter(|word| !word.text.trim_matches('~').is_empty()).collect::<Vec<_>>()
     });
     let text = PageText {
         source: TextSource::TextLayer,
         words: words.collect(),
         mrz: Vec::new(),
         barcodes: Vec::new(),
-        strokes: Vec::new(),
+        strokes: drawn.collect(),
     };
     let page = Page { number: 1, aspect: 0.77, capture: Capture::Pdf, flaws: Vec::new(), text: Ok(text) };
     let reading = Reading {
@@ -171,4 +177,57 @@ fn of_two_address_blocks_each_party_gets_the_one_that_leaves_the_other_its_own()
             ("employer_address", "2838 FOURTH AVENUE, EL MONTE, CA 91732"),
         ],
     );
+}
+
+/// A letter about a job, with this end.
+fn letter(end: &[&str]) -> ExtractedDocument {
+    let body = [
+        "   Nopalito Laundry LLC",
+        "   2838 Fourth Avenue, El Monte, CA 91732",
+        "",
+        "   October 9, 2026",
+        "",
+        "   To whom it may concern: this is a verification of employment.",
+        "   Marisol Quillfeather has been employed by us since 03/02/2021.",
+        "   Gross pay per pay period is $1,232.00, paid every two weeks.",
+        "",
+    ];
+    read(&[&body, end].concat())
+}
+
+#[test]
+fn a_name_under_a_signature_is_the_signers_where_no_words_ask_for_one() {
+    let signed = letter(&[
+        "   Please call the number above.",
+        "",
+        "   ~~~~~~~~~~~~~~",
+        "   Casimir Underhill, Human Resources",
+        "   Manager",
+    ]);
+    shows(
+        &signed,
+        &[
+            ("signed", "yes"),
+            ("signer_name", "Casimir Underhill"),
+            ("signer_title", "Human Resources Manager"),
+        ],
+    );
+}
+
+#[test]
+fn an_empty_place_for_a_signature_is_none_whatever_is_drawn_over_a_name_elsewhere() {
+    let unsigned = letter(&[
+        "   ~~~~~~~~~~~~~~",
+        "   Casimir Underhill",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "                                           Sincerely,",
+        "",
+        "",
+        "                                           Ottoline Marsh",
+    ]);
+    shows(&unsigned, &[("signed", "no")]);
 }
