@@ -218,8 +218,12 @@ impl Wordbook {
             let spellings = book.words.get(id).map(|word| word.spellings.clone()).unwrap_or_default();
             let mut word = Word { spellings, ..Word::default() };
             for spelling in book.spellings(id) {
+                // What is a word was hardly misread: it is another word only by its end, as `wages` is `wage`.
+                let ends = |near: WordId| {
+                    book.spellings(near).any(|near| near.starts_with(spelling) || spelling.starts_with(near))
+                };
                 let near = book.search(spelling).into_iter();
-                add_nearest(&mut word.near, near.filter(|(near, _)| *near != id));
+                add_nearest(&mut word.near, near.filter(|(near, _)| *near != id && ends(*near)));
                 word.halves.extend(book.split(spelling));
             }
             word
@@ -416,9 +420,11 @@ mod tests {
 
     #[test]
     fn words_know_what_they_may_be_a_misreading_of() {
-        let book = book(&["wages", "wage", "taxes", "1099", "1098", "yearto", "year", "to"]);
+        let words = ["wages", "wage", "taxes", "1099", "1098", "yearto", "year", "to", "receive", "receipt"];
+        let book = book(&words);
         let near = |word| book.near(book.id(word).unwrap());
         assert_eq!(near("wages"), [(1, likeness("wages", "wage").unwrap())]);
+        assert_eq!(near("receive"), []);
         assert_eq!(near("1099"), []);
         assert_eq!(book.halves(5), [(6, 7)]);
     }
