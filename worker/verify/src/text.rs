@@ -79,7 +79,9 @@ const LOOK_ALIKE: [&str; 6] = ["fijlt1", "acdegoq0", "hmnruvw", "sz25", "bh68", 
 
 /// Whether a single letter stands in the place of one that looks the same.
 fn look_alike(one: &str, two: &str) -> bool {
-    one.len() == 1 && two.len() == 1 && LOOK_ALIKE.iter().any(|alike| alike.contains(one) && alike.contains(two))
+    one.len() == 1
+        && two.len() == 1
+        && LOOK_ALIKE.iter().any(|alike| alike.contains(one) && alike.contains(two))
 }
 
 /// How many slips may lie between two words; `None` where their lengths differ by more. Digits must all be right.

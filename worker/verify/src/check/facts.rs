@@ -10,11 +10,12 @@ use zen_expression::variable::VariableMap;
 use zen_expression::{DateValue, Scope, Variable};
 
 use super::shown::apart;
+use super::{AGREEING_CONFIDENCE, FIELD_CONFIDENCE};
 use crate::compare::{self, Comparison};
 use crate::field::{ExtractedDocument, Field, Value};
 use crate::income::{Earnings, Factors, Payment};
 use crate::pay;
-use crate::rules::{AmountFile, Constant, Rules, WholeName, whole_name};
+use crate::rules::{AmountFile, Constant, Rules, WholeName, whole_name, whole_name_of};
 
 /// What a submission is judged by.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +28,11 @@ pub(super) struct Case<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Trusted<'a> {
     pub document: &'a ExtractedDocument,
+    /// The least confidence with which a field counts as read.
     pub threshold: f64,
+    /// The same for a field that says what the applicant gave: that it does is evidence that it was read right.
+    agreeing: f64,
+    applicant: &'a Applicant,
 }
 
 /// How a field was read.
@@ -148,13 +153,7 @@ impl<'a> Case<'a> {
         if let Some(whole) = whole {
             return trusted.whole_name(whole).map(|name| compare::names(&name, applicant));
         }
-        match trusted.value(member)? {
-            Value::Name(name) => Some(compare::names(name, applicant)),
-            Value::Address(address) => compare::addresses(address, applicant),
-            Value::Ssn(shown) => compare::ssn_last4(shown, applicant),
-            Value::Date(day) => compare::birth_dates(*day, applicant),
-            Value::Money(_) | Value::Number(_) | Value::Code(_) | Value::Choice(_) | Value::Text(_) => None,
-        }
+        compare::values(member, trusted.value(member)?, applicant)
     }
 
     fn income(&self, member: &str, earnings: &Result<Earnings, String>) -> Variable {
@@ -181,6 +180,11 @@ impl<'a> Case<'a> {
 }
 
 impl<'a> Trusted<'a> {
+    pub fn new(case: &Case<'a>, document: &'a ExtractedDocument) -> Self {
+        let (threshold, agreeing) = (case.threshold(FIELD_CONFIDENCE), case.threshold(AGREEING_CONFIDENCE));
+        Self { document, threshold, agreeing, applicant: &case.submission.applicant }
+    }
+
     /// The field's value, if it was read with enough confidence.
     pub fn value(&self, field: &str) -> Option<&'a Value> {
         match self.standing(field) {
@@ -194,10 +198,26 @@ impl<'a> Trusted<'a> {
         match self.document.fields.get(field) {
             None => Standing::Absent,
             Some(Field::Unreadable { .. }) => Standing::Unreadable,
-            Some(Field::Found { value, confidence, .. }) if confidence.get() >= self.threshold => {
+            Some(Field::Found { value, confidence, .. })
+                if confidence.get() >= self.threshold
+                    || (confidence.get() >= self.agreeing && self.agrees(field, value)) =>
+            {
                 Standing::Sure(value)
             }
             Some(Field::Found { confidence, .. }) => Standing::Doubtful(confidence.get()),
+        }
+    }
+
+    /// Whether a field says what the applicant gave: a name that is printed in parts says it as a whole.
+    fn agrees(&self, field: &str, value: &Value) -> bool {
+        let is_the_name = |name: &str| compare::is_the_name(name, self.applicant);
+        match (whole_name_of(field), value) {
+            (Some(whole), _) => self.printed_name(whole).is_some_and(|name| is_the_name(&name)),
+            (None, Value::Name(name)) => is_the_name(name),
+            (None, value) => {
+                let compared = compare::values(field, value, self.applicant);
+                compared.is_some_and(|compared| compared.holds() == Some(true))
+            }
         }
     }
 
@@ -245,13 +265,26 @@ impl<'a> Trusted<'a> {
     }
 
     fn whole_name(&self, whole: &WholeName) -> Option<String> {
-        let part = |field| match self.value(field) {
-            Some(Value::Name(name)) => Some(name.as_str()),
-            _ => None,
-        };
-        let (first, last) = (part(whole.first)?, part(whole.last)?);
-        Some(format!("{last}, {first} {}", part(whole.middle).unwrap_or("")).trim().to_owned())
+        joined_name(whole, |field| self.value(field))
     }
+
+    /// The name as it was read, with enough confidence or not.
+    fn printed_name(&self, whole: &WholeName) -> Option<String> {
+        joined_name(whole, |field| match self.document.fields.get(field)? {
+            Field::Found { value, confidence, .. } if confidence.get() >= self.agreeing => Some(value),
+            Field::Found { .. } | Field::Unreadable { .. } => None,
+        })
+    }
+}
+
+/// A name that is printed in parts, as one; nothing where its first or last name is not shown.
+fn joined_name<'a>(whole: &WholeName, value: impl Fn(&str) -> Option<&'a Value>) -> Option<String> {
+    let part = |field| match value(field) {
+        Some(Value::Name(name)) => Some(name.as_str()),
+        _ => None,
+    };
+    let (first, last) = (part(whole.first)?, part(whole.last)?);
+    Some(format!("{last}, {first} {}", part(whole.middle).unwrap_or("")).trim().to_owned())
 }
 
 /// Whether what was compared is the same (`match`), or why it is or is not (`because`).

@@ -73,10 +73,14 @@ impl Judged {
 }
 
 /// The constants that the program itself asks the tables for.
-pub const CONSTANTS: [&str; 4] = [FIELD_CONFIDENCE, TYPE_CONFIDENCE, FLAW_SEVERITY, PERIODS];
+pub const CONSTANTS: [&str; 5] =
+    [FIELD_CONFIDENCE, AGREEING_CONFIDENCE, TYPE_CONFIDENCE, FLAW_SEVERITY, PERIODS];
 
 /// Below this confidence a field counts as not read.
 const FIELD_CONFIDENCE: &str = "field_confidence";
+
+/// The same for a field that says what the applicant gave.
+const AGREEING_CONFIDENCE: &str = "agreeing_confidence";
 
 /// Below this confidence a document's type counts as not known.
 const TYPE_CONFIDENCE: &str = "type_confidence";
@@ -103,9 +107,8 @@ pub fn check(
         return Checked { judged, income: None };
     };
     let (mut payments, mut any_counts) = (Vec::new(), false);
-    let threshold = case.threshold(FIELD_CONFIDENCE);
     for (index, document) in documents.iter().enumerate() {
-        let trusted = Trusted { document, threshold };
+        let trusted = Trusted::new(&case, document);
         let counts = standing::judge(&case, proof, index, document);
         let applies = !counts.is_open();
         any_counts |= applies;
@@ -162,15 +165,14 @@ pub(crate) fn apply_alone(
     check: &crate::rules::Check,
 ) -> Vec<Judged> {
     let case = Case { submission, rules };
-    let threshold = case.threshold(FIELD_CONFIDENCE);
     if check.documents.is_empty() {
         let payments = documents.iter().map(|document| {
             let amount = proof.amount(&document.document_type)?;
-            Trusted { document, threshold }.payment(amount)
+            Trusted::new(&case, document).payment(amount)
         });
         let earnings = earnings(&case, payments.collect());
         return apply::one(&case, proof, check, None, &earnings).into_iter().collect();
     }
-    let first = documents.first().map(|document| Trusted { document, threshold });
+    let first = documents.first().map(|document| Trusted::new(&case, document));
     apply::one(&case, proof, check, first.map(|first| (0, first)), &Err(String::new())).into_iter().collect()
 }

@@ -9,8 +9,10 @@ use ::document::Applicant;
 use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::field::Value;
+
 pub use address::{addresses, state_of};
-pub use name::names;
+pub use name::{is_the_name, names};
 
 /// What a comparison came to, and why, for the caseworker.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +46,22 @@ impl Comparison {
             Likeness::Differ => Some(false),
             Likeness::Unsure => None,
         }
+    }
+}
+
+/// Compares what a field says with what the applicant gave; `None` where that gives nothing to compare it with.
+pub fn values(field: &str, value: &Value, applicant: &Applicant) -> Option<Comparison> {
+    match value {
+        Value::Name(name) => Some(names(name, applicant)),
+        Value::Address(address) => addresses(address, applicant),
+        Value::Ssn(shown) => ssn_last4(shown, applicant),
+        Value::Date(day) if field.ends_with("date_of_birth") => birth_dates(*day, applicant),
+        Value::Date(_)
+        | Value::Money(_)
+        | Value::Number(_)
+        | Value::Code(_)
+        | Value::Choice(_)
+        | Value::Text(_) => None,
     }
 }
 

@@ -25,6 +25,21 @@ pub fn names(shown: &str, applicant: &Applicant) -> Comparison {
     Comparison::new(likeness, format!("'{shown}' against '{}': {why}", whole.trim()))
 }
 
+/// Whether a document shows the applicant's name and nothing after it: what follows a name may be of something else that
+/// was read with it.
+pub fn is_the_name(shown: &str, applicant: &Applicant) -> bool {
+    let given = Given::new(applicant);
+    let ends = |name: &str| {
+        let last = Shown::new(name).words.pop();
+        last.is_some_and(|word| {
+            let known = given.first.contains(&word) || given.last.concat().ends_with(&word);
+            known || word.chars().count() == 1
+        })
+    };
+    let (surnames_or_all, _) = shown.split_once(',').unwrap_or((shown, ""));
+    ends(surnames_or_all) && names(shown, applicant).holds() == Some(true)
+}
+
 /// The applicant's name in words.
 struct Given {
     first: Vec<String>,
@@ -61,7 +76,18 @@ impl Given {
         if let (Some(one), Some(two)) = (&self.suffix, &shown.suffix)
             && one != two
         {
-            return (Likeness::Differ, format!("{two} is not {one}"));
+            // A reader loses a stroke of `III` easily.
+            let strokes = |suffix: &String| suffix.bytes().all(|letter| letter == b'I');
+            let likeness = if strokes(one) && strokes(two) { Likeness::Unsure } else { Likeness::Differ };
+            return (likeness, format!("{two} is not {one}"));
+        }
+        if let (Some(one), None, [.., surname, stroke]) =
+            (&self.suffix, &shown.suffix, shown.words.as_slice())
+            && one.starts_with('I')
+            && stroke == "I"
+            && self.last.contains(surname)
+        {
+            return (Likeness::Unsure, format!("I is nearly {one}"));
         }
         let (surname, rest) = self.compare_surnames(shown);
         let given = self.compare_given(shown.after_comma.as_deref().unwrap_or(&rest));
@@ -251,6 +277,23 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_a_name_is_no_part_of_it() {
+        let applicant = Applicant {
+            first_name: "Maria".to_owned(),
+            last_name: "Lopez".to_owned(),
+            date_of_birth: None,
+            address: None,
+            ssn_last4: None,
+        };
+        for shown in ["Maria Lopez", "LOPEZ, MARIA ELENA", "Maria E Lopez", "LOPEZ MARIA E"] {
+            assert!(is_the_name(shown, &applicant), "{shown}");
+        }
+        for shown in ["Maria Lopez Pacific", "Lopez Maria Total", "Lopez Vega, Maria", "Ana Lopez"] {
+            assert!(!is_the_name(shown, &applicant), "{shown}");
+        }
+    }
+
+    #[test]
     fn what_a_person_must_judge_is_unsure() {
         let cases = [
             ("Robert", "Smith", "Bob Smith"),
@@ -264,6 +307,8 @@ mod tests {
             ("Maria Elena", "Lopez", "Maria Rosa Lopez"),
             ("Luis", "Ruiz", "Luis and Ana Ruiz"),
             ("Maria", "Lopez", ""),
+            ("John", "Smith III", "John Smith II"),
+            ("John", "Smith II", "John Q Smith I"),
         ];
         for (first, last, shown) in cases {
             let found = names(

@@ -130,11 +130,11 @@ impl Candidate {
         (related * self.reading).clamp(0.0, 1.0)
     }
 
-    /// Whether its print is the value of one field alone: amounts, and dates without a label.
+    /// Whether its print is the value of one field alone: amounts, and dates whose label is not clear.
     pub fn is_exclusive(&self) -> bool {
         match self.value {
             Value::Money(_) => true,
-            Value::Date(_) => self.relation < 0.65 && !self.from_zone,
+            Value::Date(_) => self.relation < CLEAR_DATE && !self.from_zone,
             Value::Number(_)
             | Value::Name(_)
             | Value::Address(_)
@@ -173,14 +173,20 @@ impl Candidate {
 
     /// Whether both were read from the same words.
     pub fn shares_print(&self, other: &Self) -> bool {
-        self.print().overlaps(&other.print())
+        self.print().overlaps(&other.print()) && !self.is_other_end(other)
+    }
+
+    /// Whether one is the first and the other the last day of a period that is printed as one.
+    fn is_other_end(&self, other: &Self) -> bool {
+        matches!((&self.value, &other.value), (Value::Date(one), Value::Date(two)) if one != two)
     }
 
     /// Whether the other one is likelier what stands where this one was read.
     pub fn is_rather(&self, other: &Self) -> bool {
         let own = self.print();
         let prints = other.elsewhere.iter().cloned().chain([other.print()]);
-        prints.into_iter().any(|print| print.overlaps(&own) && print.score > own.score)
+        !self.is_other_end(other)
+            && prints.into_iter().any(|print| print.overlaps(&own) && print.score > own.score)
     }
 }
 
@@ -194,6 +200,9 @@ impl Print {
 fn is_hidden(value: &Value) -> bool {
     matches!(value, Value::Ssn(number) if number.starts_with("XXX"))
 }
+
+/// From this relation on a date's label says what it is, though another label may say so too.
+const CLEAR_DATE: f64 = 0.9;
 
 /// Readers are unsure of the signs that hide digits, however clear the digits are.
 const HIDDEN: f64 = 0.93;

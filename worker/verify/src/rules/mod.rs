@@ -29,7 +29,7 @@ pub use file::{RuleError, RuleFile, Texts};
 pub use proof::{AmountFile, IfAbsent, Remedy};
 pub use table::{Constant, Tables};
 pub use verdicts::{Note, Notes, Openings};
-pub use vocabulary::{WholeName, kind_of, whole_name};
+pub use vocabulary::{WholeName, kind_of, whole_name, whole_name_of};
 
 use calibration::CalibrationFile;
 use compile::Surroundings;

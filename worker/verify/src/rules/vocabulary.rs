@@ -42,6 +42,11 @@ pub fn whole_name(name: &str) -> Option<&'static WholeName> {
     WHOLE_NAMES.iter().find(|whole| whole.name == name)
 }
 
+/// The whole name that a field is a part of.
+pub fn whole_name_of(field: &str) -> Option<&'static WholeName> {
+    WHOLE_NAMES.iter().find(|whole| [whole.first, whole.middle, whole.last].contains(&field))
+}
+
 /// The names for a document of a type, or for an upload as a whole where there is none.
 pub fn vocabulary(document: Option<&DocumentRule>, tables: &Tables) -> VariableType {
     let mut members: Vec<(&str, VariableType)> = vec![

@@ -66,10 +66,39 @@ fn without(mut document: ExtractedDocument, field: &str) -> ExtractedDocument {
     document
 }
 
-fn doubtful(mut document: ExtractedDocument, field: &str) -> ExtractedDocument {
+fn doubtful(document: ExtractedDocument, field: &str) -> ExtractedDocument {
+    read_with(document, field, 0.4)
+}
+
+fn read_with(mut document: ExtractedDocument, field: &str, sure: f64) -> ExtractedDocument {
     let Some(Field::Found { confidence, .. }) = document.fields.get_mut(field) else { panic!("{field}") };
-    *confidence = Confidence::clamped(0.5);
+    *confidence = Confidence::clamped(sure);
     document
+}
+
+#[test]
+fn what_the_applicant_gave_is_believed_sooner() {
+    let submission = submission("medi-cal", "residency");
+    let disposition = |document| judge(&submission, &[document], &[]).1.disposition;
+    for field in ["account_holder_name", "service_address"] {
+        assert_eq!(disposition(read_with(utility_bill(), field, 0.6)), Disposition::Verified, "{field}");
+        assert_eq!(disposition(read_with(utility_bill(), field, 0.4)), Disposition::Review, "{field}");
+    }
+    let more = with(utility_bill(), "account_holder_name", name("MARIA LOPEZ PACIFIC"));
+    assert_eq!(disposition(read_with(more, "account_holder_name", 0.6)), Disposition::Review);
+    // Nothing that the applicant gave says when the bill was made.
+    assert_eq!(disposition(read_with(utility_bill(), "bill_date", 0.6)), Disposition::Review);
+}
+
+#[test]
+fn a_name_in_parts_is_believed_sooner_as_a_whole() {
+    let submission = submission("medi-cal", "identity");
+    let unsure_license = |sure| read_with(read_with(license(), "first_name", sure), "last_name", sure);
+    let disposition = |document| judge(&submission, &[document], &[]).1.disposition;
+    assert_eq!(disposition(unsure_license(0.6)), Disposition::Verified);
+    assert_eq!(disposition(unsure_license(0.4)), Disposition::Review);
+    let other = with(license(), "last_name", name("LOPEZ VEGA"));
+    assert_eq!(disposition(read_with(other, "last_name", 0.6)), Disposition::Review);
 }
 
 fn unsure(mut document: ExtractedDocument) -> ExtractedDocument {
