@@ -7,7 +7,7 @@ use super::facts::{Case, Standing, Subject as Facts, Trusted};
 use super::{Judged, Subject};
 use crate::field::Field;
 use crate::income::Earnings;
-use crate::rules::{Check, IfAbsent, ProofRules, Test, Texts};
+use crate::rules::{Check, Formula, IfAbsent, ProofRules, Test, Texts};
 use crate::verdict::{Finding, Messages, Outcome, Place};
 
 /// Applies all checks in force to a document that counts.
@@ -91,7 +91,7 @@ impl Trial<'_> {
                 Some(false) if self.all_known(when.reads()) => {
                     return (Outcome::NotApplicable, Some("does not apply here".to_owned()));
                 }
-                Some(false) | None => return self.undecided_when(),
+                Some(false) | None => return self.undecided_when(when),
             }
         }
         if let Some((outcome, doubt)) = self.missing(&self.check.needs, self.check.if_absent) {
@@ -149,8 +149,12 @@ impl Trial<'_> {
     }
 
     /// Whether the check applies could not be told: a field that says so is missing, or doubtful.
-    fn undecided_when(&self) -> (Outcome, Option<String>) {
-        let fields: Vec<String> = self.check.fields().map(ToOwned::to_owned).collect();
+    fn undecided_when(&self, when: &Formula) -> (Outcome, Option<String>) {
+        let asked = |field: &&str| when.reads().iter().flatten().any(|name| name == field);
+        let asked: Vec<_> = self.check.fields().filter(asked).map(ToOwned::to_owned).collect();
+        // A name that is compared as a whole is none of the fields.
+        let all = || self.check.fields().map(ToOwned::to_owned).collect();
+        let fields = if asked.is_empty() { all() } else { asked };
         match self.missing(&fields, IfAbsent::NotApplicable) {
             Some((outcome, doubt)) => (outcome, Some(doubt)),
             None => (Outcome::Inconclusive, Some("whether this applies could not be told".to_owned())),

@@ -279,7 +279,10 @@ fn marked<'a>(view: &PageView<'_>, party: &'a PartyRule) -> Vec<(&'a str, Candid
         // `1 LAST NAME` over the name.
         let caption =
             line.clone().skip(1).all(|word| view.is_label(word)) || is_caption(&without_marker(text(&line)));
-        *last = if caption { block::downwards(view, line, 2, 1.5).into_iter().nth(1) } else { Some(line) };
+        // What begins with a figure there is no name but the house number of an address.
+        let names = |line: &Range<usize>| text(line).starts_with(char::is_alphabetic);
+        let under = |line| block::downwards(view, line, 2, 1.5).into_iter().nth(1).filter(names);
+        *last = if caption { under(line) } else { Some(line) };
         last.clone()
     });
     let lines: Vec<_> = lines.collect();
@@ -322,7 +325,7 @@ fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
         Some((run.clone(), text, 0.45 + large + named - against - 0.03 * at as f64))
     });
     let (run, text, score) = scored.max_by(|one, two| one.2.total_cmp(&two.2))?;
-    Candidate::new(view.layout, Value::Name(tidy_name(text)), &[run], 1.0, LETTERHEAD * score.min(1.0))
+    Candidate::new(view.layout, Value::Name(tidy_name(named(text))), &[run], 1.0, LETTERHEAD * score.min(1.0))
 }
 
 /// The name in a line that says what it is: `Mail to: Ana Ruiz`, `Your employer of record is Harbor Staffing`.

@@ -24,7 +24,7 @@ mod vocabulary;
 pub use calibration::Calibration;
 pub use compiled::{Accept, Check, ProofRules, Reasons, Test, Way, proof_name};
 pub use document_type::DocumentType;
-pub use expression::Template;
+pub use expression::{Formula, Template};
 pub use file::{RuleError, RuleFile, Texts};
 pub use proof::{AmountFile, IfAbsent, Remedy};
 pub use table::{Constant, Tables};
