@@ -135,6 +135,14 @@ pub(super) fn after_marker(text: &str) -> &str {
     }
     let Some((first, rest)) = text.split_once(' ') else { return text };
     let figure = is_figure(first);
+    // `8 ADD 3924 NINTH AVE`: the number of the field and what it is.
+    if figure
+        && let Some((caption, house)) = rest.split_once(' ')
+        && matches!(caption.to_uppercase().as_str(), "ADD" | "ADDR" | "ADDRESS")
+        && house.starts_with(|letter: char| letter.is_ascii_digit())
+    {
+        return house;
+    }
     let letter = first.chars().count() == 1
         && first.starts_with(|letter: char| letter.is_lowercase() || !letter.is_alphanumeric());
     let marked = matches!(first, "LN" | "FN" | "MN");

@@ -130,6 +130,9 @@ pub struct FieldRule {
     /// Of an amount: its minus says that it is taken away, and is no part of it.
     #[serde(default)]
     pub unsigned: bool,
+    /// What comes right after a value that is another: `$20.30 per hour` is no pay of a period.
+    #[serde(default)]
+    pub not_before: Vec<String>,
     /// How far under its label the value may stand, in heights of text.
     #[serde(default = "reach")]
     pub reach: f64,
@@ -177,6 +180,7 @@ impl FieldRule {
             days_first: false,
             whole_dollars: false,
             unsigned: false,
+            not_before: Vec::new(),
             reach: REACH,
         }
     }

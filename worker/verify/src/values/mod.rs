@@ -13,6 +13,7 @@ use std::ops::Range;
 use crate::field::Value;
 use crate::layout::Layout;
 use crate::rules::document::{FieldRule, Kind, RangePart};
+use crate::text::tokens;
 
 pub(crate) use address::tidy as tidy_address;
 pub use address::{AddressLine, address_line, is_street, is_unit};
@@ -74,7 +75,18 @@ pub fn read_part(
     };
     let words = at..text.word_at(length);
     let timed = matches!(value, Value::Money(_)) && is_followed_by_hours(layout, words.end);
-    (!timed).then_some(Parsed { value, words, quality })
+    let other = field.not_before.iter().any(|phrase| is_followed_by(layout, &words, phrase));
+    (!timed && !other).then_some(Parsed { value, words, quality })
+}
+
+/// Whether a phrase comes right after a value, or ends its last word: `$20.30 per hour`, `$20.30/hour`.
+fn is_followed_by(layout: &Layout, words: &Range<usize>, phrase: &str) -> bool {
+    let phrase = tokens(phrase);
+    let (first, last) = (words.end.saturating_sub(1), words.end + phrase.len());
+    let glued = layout.word(first).split_once('/').map_or(Vec::new(), |(_, rest)| tokens(rest));
+    let after = (words.end..last.min(layout.words.len())).flat_map(|word| tokens(layout.word(word)));
+    let after: Vec<_> = glued.into_iter().chain(after).collect();
+    !phrase.is_empty() && after.starts_with(&phrase)
 }
 
 /// Whether a word says that the figure before it is time: `51.00 hrs`.

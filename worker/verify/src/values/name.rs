@@ -65,12 +65,12 @@ pub(super) fn organisation(text: &Text<'_>) -> Read {
 }
 
 /// Whether a line is less or more than the name of an organisation: one word of which many names have one, as `Care`, a
-/// name with a telephone number, an account, a share or a date, or words of a sentence, which have no capital letter.
+/// name with a telephone number, an account, a share or a date, a question, or words of a sentence, which have no capital letter.
 pub fn is_no_whole_name(text: &str) -> bool {
     const MOST_DIGITS: usize = 6;
     let figures = text.bytes().filter(u8::is_ascii_digit).count();
     figures > MOST_DIGITS
-        || text.contains('%')
+        || text.contains(['%', '?'])
         || !text.contains(char::is_uppercase)
         || (!text.trim().contains(' ') && is_organisation(text))
 }
