@@ -12,7 +12,9 @@ pub(super) fn date(text: &Text<'_>, part: Option<RangePart>) -> Read {
     if !may_begin_date(text.text) {
         return None;
     }
-    if let Some(read) = part.and_then(|part| year_at_end(text.text, part)) {
+    if let Some(read) =
+        part.and_then(|part| year_at_end(text.text, part).or_else(|| in_a_month(text.text, part)))
+    {
         return Some(read);
     }
     let (first, length, quality) = parse_date(text.text)?;
@@ -41,6 +43,29 @@ fn year_at_end(text: &str, part: RangePart) -> Option<(Value, usize, f64)> {
         false => parse_date(&format!("{head}, {year}")),
     };
     let (first, ..) = day_of(year).filter(|(first, ..)| *first <= last).or_else(|| day_of(year - 1))?;
+    let value = match part {
+        RangePart::Start => first,
+        RangePart::End => last,
+    };
+    Some((Value::Date(value), at + join.len() + length, quality))
+}
+
+/// One end of a range that states its month once as well: `1-30 SEP 26`, `September 16 - 30, 2026`.
+fn in_a_month(text: &str, part: RangePart) -> Option<(Value, usize, f64)> {
+    let (at, join) = first_join(text)?;
+    let (head, tail) = (text.get(..at)?.trim(), text.get(at + join.len()..)?);
+    let (month, day) = head.rsplit_once(' ').unwrap_or(("", head));
+    let day: i8 = day.parse().ok().filter(|_| day.len() <= 2)?;
+    let named = format!("{month} {tail}");
+    let (last, length, quality) = parse_date(named.trim_start())?;
+    let first = Date::new(last.year(), last.month(), day).ok().filter(|first| *first < last)?;
+    let month_first = !month.is_empty();
+    let length = if month_first { length.checked_sub(month.len() + 1)? } else { length };
+    // `4 10-30-2026` is a figure before a date.
+    let names_month = tail.get(..length)?.contains(char::is_alphabetic);
+    if month_first == names_month || !month.chars().all(char::is_alphabetic) {
+        return None;
+    }
     let value = match part {
         RangePart::Start => first,
         RangePart::End => last,
@@ -330,6 +355,18 @@ mod tests {
                 (end(RangePart::Start), end(RangePart::End)),
                 ("2020-04-17".into(), "2020-04-30".into())
             );
+        }
+        for print in ["17-30 APR 20", "April 17-30, 2020", "April 17 - 30, 2020 paid"] {
+            let text = Text { text: print, first: 0, starts: &[0] };
+            let end = |part| date(&text, Some(part)).unwrap_or_else(|| panic!("{print}")).0.to_string();
+            assert_eq!(
+                (end(RangePart::Start), end(RangePart::End)),
+                ("2020-04-17".into(), "2020-04-30".into())
+            );
+        }
+        for print in ["30-17 APR 20", "4-10-30-2026", "Apt 4 - 30, 2020"] {
+            let text = Text { text: print, first: 0, starts: &[0] };
+            assert_eq!(date(&text, Some(RangePart::End)), None, "{print}");
         }
     }
 }
