@@ -71,8 +71,16 @@ pub fn is_no_whole_name(text: &str) -> bool {
     let figures = text.bytes().filter(u8::is_ascii_digit).count();
     figures > MOST_DIGITS
         || text.contains(['%', '?'])
+        || ends_in_a_unit(text)
         || !text.contains(char::is_uppercase)
         || (!text.trim().contains(' ') && is_organisation(text))
+}
+
+/// Whether the last words are a unit of a building, as lines of addresses end: `Apt. 2`.
+fn ends_in_a_unit(text: &str) -> bool {
+    let mut last = text.rsplitn(3, ' ');
+    let (number, unit) = (last.next().unwrap_or_default(), last.next().unwrap_or_default());
+    number.contains(|letter: char| letter.is_ascii_digit()) && super::is_unit(&format!("{unit} {number}"))
 }
 
 /// The name with one space between parts, without the signs at its ends that are not part of it.
