@@ -375,6 +375,17 @@ fn split_point(text: &str) -> Option<usize> {
     if words.is_some() {
         return words;
     }
+    // `W-22025`: the name of the form and its year.
+    if let Some(year) = text.strip_prefix("W-2").filter(|year| year.len() == 4 && year.starts_with("20")) {
+        return year.bytes().all(|byte| byte.is_ascii_digit()).then_some(3);
+    }
+    // `2161ALMOND`: a house and its street.
+    let house = text.bytes().take_while(u8::is_ascii_digit).count();
+    let street = text.get(house..).unwrap_or_default();
+    if (2..=5).contains(&house) && street.len() >= 4 && street.bytes().all(|byte| byte.is_ascii_alphabetic())
+    {
+        return Some(house);
+    }
     let first_digit = text.find(|letter: char| letter.is_ascii_digit())?;
     let (head, tail) = text.split_at(first_digit);
     let letters = head.chars().count() >= 3 && head.chars().all(char::is_alphabetic);

@@ -134,6 +134,11 @@ fn under(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner) ->
             return None;
         }
         let Some(words) = view.between_labels(words).into_iter().next() else { continue };
+        // A number may stand between: on some cards over the name that it was given to.
+        let between = view.layout.text(words.clone());
+        if letters_in(between) == 0 && between.bytes().filter(u8::is_ascii_digit).count() > 3 {
+            continue;
+        }
         let words = if party.spans.is_empty() { first_cell(view, words) } else { words };
         return is_name(party, view.layout.text(words.clone())).then_some(words);
     }
@@ -142,7 +147,7 @@ fn under(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner) ->
 
 /// The words up to a space that is wider than the others by far: two columns whose values nearly touch.
 fn first_cell(view: &PageView<'_>, words: Range<usize>) -> Range<usize> {
-    const WIDE: f64 = 0.9;
+    const WIDE: f64 = 1.0;
     let gaps = || words.clone().skip(1).map(|word| (word, view.layout.gap_before(word)));
     let usual = gaps().map(|(_, gap)| gap).fold(f64::INFINITY, f64::min);
     let wide = gaps().find(|(_, gap)| *gap > WIDE && *gap > 2.0 * usual).map(|(word, _)| word);
@@ -203,7 +208,7 @@ fn candidates<'a>(
         {
             // One word is seldom a person's whole name: another line may hold the rest.
             let part = party.kind == Kind::Person && party.names.len() == 1 && !text.contains(' ');
-            let relation = if part { relation * 0.65 } else { relation };
+            let relation = if part { relation * 0.5 } else { relation };
             let candidate =
                 Candidate::new(view.layout, Value::Name(text), std::slice::from_ref(line), 1.0, relation);
             found.extend(candidate.map(|candidate| (name.as_str(), candidate)));
@@ -322,10 +327,17 @@ fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
             text.split(' ').count() > 7 || text.ends_with('.') || text.starts_with(char::is_lowercase);
         let body = if is_government(text) && !text.to_lowercase().starts_with("county") { 0.2 } else { 0.0 };
         let against = person + body + if sentence { 0.4 } else { 0.0 };
-        Some((run.clone(), text, 0.45 + large + named - against - 0.03 * at as f64))
+        let address = if at == 0 && heads_address(view, run) { 0.4 } else { 0.0 };
+        Some((run.clone(), text, 0.45 + large + named + address - against - 0.03 * at as f64))
     });
     let (run, text, score) = scored.max_by(|one, two| one.2.total_cmp(&two.2))?;
     Candidate::new(view.layout, Value::Name(tidy_name(named(text))), &[run], 1.0, LETTERHEAD * score.min(1.0))
+}
+
+/// Whether a street stands right under a line, as under the name at the head of a letter.
+fn heads_address(view: &PageView<'_>, run: &Range<usize>) -> bool {
+    let under = block::downwards(view, run.clone(), 2, 1.5).into_iter().nth(1);
+    under.is_some_and(|under| is_street(view.layout.text(under)))
 }
 
 /// The name in a line that says what it is: `Mail to: Ana Ruiz`, `Your employer of record is Harbor Staffing`.

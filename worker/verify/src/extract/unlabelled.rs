@@ -4,6 +4,7 @@
 use super::block;
 use super::page::PageView;
 use super::seek::{Found, Place, RIGHT, value_at, values_in};
+use crate::field::Value;
 use crate::rules::document::{FieldRule, Kind, RangePart};
 use crate::values::{self, Parsed};
 
@@ -33,10 +34,17 @@ pub(super) fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
         Found::Block(_) => None,
     };
     let one = found.windows(2).all(|pair| matches!(pair, [one, two] if value(one) == value(two)));
-    let telling = field.part.is_some() || (one && matches!(field.kind, Kind::Code | Kind::Year | Kind::Ssn));
+    let telling = field.part.is_some()
+        || (one && matches!(field.kind, Kind::Code | Kind::Year | Kind::Ssn | Kind::Phone));
     let first = if telling { ALONE } else { ANYWHERE };
+    // `N8654427` beside the figures of an audit: the one number that begins with a letter.
+    let lettered = |found: &Found| {
+        value(found).is_some_and(|value| matches!(value, Value::Code(code) if is_letter_and_figures(&code)))
+    };
+    let one_lettered = found.iter().filter(|found| lettered(found)).count() == 1;
     let relation = |index: usize, found: &Found| {
-        let first = if stands_alone(view, found, field.kind) { first.max(ALONE) } else { first };
+        let tells = stands_alone(view, found, field.kind) || (one_lettered && lettered(found));
+        let first = if tells { first.max(ALONE) } else { first };
         first * (1.0 - 0.05 * index as f64).max(0.3)
     };
     let places = found.into_iter().enumerate();
@@ -105,6 +113,11 @@ fn is_range(view: &PageView<'_>, found: &Found) -> bool {
     let start = found.words().start;
     let end = FieldRule { part: Some(RangePart::End), ..FieldRule::of(Kind::Date) };
     values::read(&end, view.layout, start, view.layout.run(start).end).is_some()
+}
+
+fn is_letter_and_figures(code: &str) -> bool {
+    let mut signs = code.chars();
+    signs.next().is_some_and(char::is_alphabetic) && signs.all(|sign| sign.is_ascii_digit())
 }
 
 /// Whether a value without a label can be told from other print: long numbers can, short ones are house numbers.

@@ -387,7 +387,13 @@ const PARTICLES: [&str; 12] = ["de", "del", "la", "las", "los", "y", "van", "von
 static ON_FORMS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| NO_NAME.into_iter().collect());
 
 /// Words that stand beside names on forms and are none.
-const NO_NAME: [&str; 102] = [
+const NO_NAME: [&str; 108] = [
+    "semimonthly",
+    "withholding",
+    "withheld",
+    "medicare",
+    "fica",
+    "allowances",
     "telephone",
     "first",
     "last",
