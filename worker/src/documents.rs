@@ -13,7 +13,7 @@ use anyhow::{Context as _, anyhow, bail};
 use document::{Digest, FileRef, Reading, Submission};
 use indicatif::{ProgressBar, ProgressStyle};
 use local::LocalStore;
-use ocr::PagePicture;
+use ocr::{PagePicture, Readers};
 use pipeline::{Key, Store as _};
 use tokio::runtime::{Builder, Runtime};
 
@@ -28,6 +28,9 @@ use crate::settings::Settings;
 /// If it cannot be started.
 pub fn reader(settings: &Settings, processes: NonZeroUsize) -> Result<Starting, IsolationError> {
     let models = settings.models().map(Path::to_path_buf);
+    if models.is_none() && settings.readers != Readers::Tesseract {
+        tracing::warn!("no models are found: Tesseract reads alone, which reads less of pictures");
+    }
     let setup = Setup { trained_data: settings.tessdata.clone(), models, readers: settings.readers };
     Starting::start(setup, processes, settings.isolation)
 }

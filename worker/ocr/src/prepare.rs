@@ -297,6 +297,16 @@ mod tests {
     }
 
     #[test]
+    fn letters_are_measured_however_large_the_picture() {
+        let mut large = GrayImage::from_pixel(3400, 3400, Luma([235]));
+        imageops::replace(&mut large, &lines(), 1300, 1300);
+        for picture in [lines(), large] {
+            let height = letter_height(&picture).unwrap();
+            assert!((height - 12.0).abs() < 2.0, "{height}");
+        }
+    }
+
+    #[test]
     fn a_lean_is_measured_and_undone() {
         for degrees in [-7.0_f64, -2.0, 1.0, 5.0] {
             let turn = degrees.to_radians() as f32;

@@ -242,12 +242,17 @@ impl Notes {
         self.covers.push(Cover { bounds, after_glyphs: self.glyphs.len(), picture, light, on_scan });
     }
 
-    /// Notes a filled place: a box, or a shape that fills nearly all of one, as a band with round corners.
+    /// Notes a filled place: a box, or a shape that fills nearly all of one, as a band with round corners. A shape of
+    /// several outlines may be a frame around what is not filled.
     fn ground(&mut self, path: &BezPath, transform: Affine, paint: &Paint<'_>) {
         const NEARLY: f64 = 0.8;
         let Some(colour) = opaque_colour(paint) else { return };
         let bounds = path.bounding_box();
-        if path.area().abs() < NEARLY * bounds.area() || self.clips.contains(&None) {
+        let outlines = path.elements().windows(2);
+        let outlines = outlines
+            .filter(|steps| matches!(steps, [PathEl::MoveTo(_), next] if !matches!(next, PathEl::MoveTo(_))));
+        let is_frame = outlines.count() > 1;
+        if is_frame || path.area().abs() < NEARLY * bounds.area() || self.clips.contains(&None) {
             return;
         }
         let clips = self.clips.iter().flatten();

@@ -136,6 +136,7 @@ fn white_words_are_read_where_they_stand_out() {
         ("on paper", white.to_owned(), false),
         ("on a light band", format!("0.9 g {band} {white}"), false),
         ("on white over a dark band", format!("0.2 g {band} 1 g {band} {white}"), false),
+        ("in a dark frame", format!("0.2 g 90 690 90 40 re 91 691 88 38 re f* {white}"), false),
         ("beside a dark band", format!("0.2 g {} {white}", band.replace("698", "598")), false),
     ];
     for (name, drawing, expected) in cases {
