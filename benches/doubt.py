@@ -6,7 +6,7 @@
 
 The first part judges each file by itself. The second sends stubs one after the other to a queue of its own, for the same
 and for other cases. `--honest` counts doubts about documents that nobody altered: a folder with `submissions.jsonl`, or any
-folder of documents. `--sightings-only` leaves the first part out.
+folder of documents. `--skip-files` and `--skip-sightings` leave out a part.
 """
 
 import argparse

@@ -133,10 +133,9 @@ impl Candidate {
     /// Whether its print is the value of one field alone: amounts, and dates whose label is not clear.
     pub fn is_exclusive(&self) -> bool {
         match self.value {
-            Value::Money(_) => true,
+            Value::Money(_) | Value::Number(_) => true,
             Value::Date(_) => self.relation < CLEAR_DATE && !self.from_zone,
-            Value::Number(_)
-            | Value::Name(_)
+            Value::Name(_)
             | Value::Address(_)
             | Value::Ssn(_)
             | Value::Code(_)

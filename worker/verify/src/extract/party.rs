@@ -74,7 +74,9 @@ fn labelled(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner)
                 let text = view.layout.text(line.clone());
                 line.clone().all(|word| !view.is_label(word))
                     && is_name(party, text)
-                    && text.split(' ').all(|word| word.chars().count() > 1)
+                    && text
+                        .split(' ')
+                        .all(|word| word.chars().count() > 1 || word.starts_with(char::is_uppercase))
             };
             let named = lines.iter().take(party.lines).take_while(|line| plain(line)).count().max(1);
             let rest = lines.get(named).is_some_and(|line| is_rest(party, view.layout.text(line.clone())));

@@ -102,6 +102,11 @@ pub(super) fn under(view: &PageView<'_>, field: &FieldRule, over: &[Candidate]) 
     });
     let found = lines.filter_map(|(line, rest, relation)| {
         let Parsed { mut value, words, quality } = values::read(field, view.layout, line.start, line.end)?;
+        // The number of a form in its corner is no title.
+        let figures = value.to_string().bytes().filter(u8::is_ascii_digit).count();
+        if field.kind == Kind::Text && figures > MOST_FIGURES {
+            return None;
+        }
         let mut lines = vec![words.clone()];
         if let (Some(rest), Value::Text(text)) = (rest.filter(|_| words.end == line.end), &mut value) {
             text.push(' ');
@@ -116,6 +121,9 @@ pub(super) fn under(view: &PageView<'_>, field: &FieldRule, over: &[Candidate]) 
     });
     found.collect()
 }
+
+/// Titles hold at most so many figures: `Analyst 2`.
+const MOST_FIGURES: usize = 2;
 
 /// The values right after those of another field in its row: how often an amount is paid.
 pub(super) fn following(view: &PageView<'_>, field: &FieldRule, first: &[Candidate]) -> Vec<Candidate> {
@@ -370,15 +378,21 @@ pub(super) fn value_at(view: &PageView<'_>, field: &FieldRule, at: usize, end: u
     parsed.or_else(|| goes_on.then(|| end_below(view, field, at)).flatten()).map(Found::Parsed)
 }
 
-/// The second date of a range that goes on in the next line: `20 de octubre` over `al 26 de octubre`.
+/// The second date of a range that goes on in the next line: `20 de octubre` over `al 26 de octubre`, `Oct 20 -` over
+/// `Oct 26`.
 fn end_below(view: &PageView<'_>, field: &FieldRule, at: usize) -> Option<Parsed> {
     let run = view.layout.run(at);
     let start = |at, end| values::read_part(field, Some(RangePart::Start), view.layout, at, end);
     start(at, run.end)?;
     let line = block::downwards(view, at..run.end, 2, 1.5).into_iter().nth(1)?;
-    let first = view.layout.word(line.start).to_lowercase();
-    let joins = matches!(first.as_str(), "al" | "a" | "to" | "thru" | "through" | "hasta" | "-" | "–" | "—");
-    start(line.start + 1, line.end).filter(|_| joins)
+    let joins = |word: usize| {
+        let word = view.layout.word(word).to_lowercase();
+        matches!(word.as_str(), "al" | "a" | "to" | "thru" | "through" | "hasta" | "-" | "–" | "—")
+    };
+    if joins(run.end - 1) {
+        return start(line.start, line.end);
+    }
+    start(line.start + 1, line.end).filter(|_| joins(line.start))
 }
 
 impl Found {

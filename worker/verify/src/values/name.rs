@@ -131,7 +131,7 @@ pub fn is_person(text: &str) -> bool {
         && !is_scrawl(text)
         // `Cashier II`: a numeral comes after two names at least.
         && !(words.len() == 2 && words.last().is_some_and(|last| *last == "IV" || is_numeral(last)))
-        && !words.iter().any(|word| stands_on_forms(word))
+        && !words.iter().any(|word| stands_on_forms(word) || names_no_person(word))
 }
 
 /// Whether the words hold one by which companies and offices call themselves.
@@ -166,6 +166,31 @@ fn ends_a_street(word: &str) -> bool {
 /// Whether the word stands beside names on forms and is none.
 fn stands_on_forms(word: &str) -> bool {
     ON_FORMS.contains(spelled(word).as_str())
+}
+
+/// Whether companies and offices call themselves so, and no person.
+fn names_no_person(word: &str) -> bool {
+    matches!(
+        spelled(word).as_str(),
+        "inc"
+            | "llc"
+            | "corp"
+            | "corporation"
+            | "company"
+            | "commission"
+            | "agency"
+            | "authority"
+            | "university"
+            | "administration"
+            | "association"
+            | "bureau"
+            | "edison"
+            | "electric"
+            | "wireless"
+            | "communications"
+            | "utilities"
+            | "insurance"
+    )
 }
 
 /// Whether all its words stand on forms, but for those that join them: `Gross pay`, `and telephone no`.
@@ -387,7 +412,14 @@ const PARTICLES: [&str; 12] = ["de", "del", "la", "las", "los", "y", "van", "von
 static ON_FORMS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| NO_NAME.into_iter().collect());
 
 /// Words that stand beside names on forms and are none.
-const NO_NAME: [&str; 108] = [
+const NO_NAME: [&str; 115] = [
+    "is",
+    "by",
+    "it",
+    "are",
+    "not",
+    "if",
+    "law",
     "semimonthly",
     "withholding",
     "withheld",
@@ -525,6 +557,8 @@ mod tests {
             "A B",
             "Poplar Ave",
             "CESAR CHAVEZ DR.",
+            "Southern Mesa Edison",
+            "It Is Punishable By U.S. Law",
         ] {
             assert!(!is_person(print), "{print}");
         }
