@@ -169,7 +169,8 @@ pub fn parse_date(text: &str) -> Option<(Date, usize, f64)> {
     let (one, two, three) = (one?, two?, three?);
     let shape = (one.number(), two.number(), three.number());
     let figures = one.number().is_some() && two.number().is_some();
-    let signs = text.get(..three.end)?.contains(['/', '-', '.', '–', '—']);
+    // `2 03/14/2018` is a figure before a date.
+    let signs = text.get(one.end..)?.trim_start().starts_with(['/', '-', '.', '–', '—']);
     if figures && (!signs || two.text.len() > 2 || one.text.len() == 3) {
         return None;
     }
@@ -337,6 +338,7 @@ mod tests {
             "99999-1234",
             "3 008 01",
             "12 12 2020",
+            "2 03/14/2018",
             "10/31/20261",
             "Foo 12, 2020",
             "1,234.56",

@@ -48,9 +48,10 @@ fn whole(text: &Text<'_>) -> Read {
     Some((Value::Name(tidy_name(&name)), name.len(), quality))
 }
 
-/// An organisation's name: the whole cell, if most of it is letters.
+/// An organisation's name: the whole cell, if most of it is letters, without the caption before it.
 pub(super) fn organisation(text: &Text<'_>) -> Read {
-    let name = text.text.trim();
+    let captioned = text.text.split_once(": ").filter(|(caption, _)| caption.split(' ').count() <= 2);
+    let name = captioned.map_or(text.text, |(_, name)| name).trim();
     let letters = name.chars().filter(|letter| letter.is_alphabetic()).count();
     if letters < 2
         || letters * 2 < name.chars().count()
