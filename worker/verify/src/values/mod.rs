@@ -5,6 +5,7 @@ mod code;
 mod date;
 mod money;
 mod name;
+mod name_words;
 mod ssn;
 mod text;
 
