@@ -223,15 +223,18 @@ fn split_suffix(mut words: Vec<String>) -> (Vec<String>, Option<String>) {
 mod tests {
     use super::*;
 
-    fn check(first: &str, last: &str, shown: &str, expected: Likeness) {
-        let applicant = Applicant {
+    fn applicant(first: &str, last: &str) -> Applicant {
+        Applicant {
             first_name: first.to_owned(),
             last_name: last.to_owned(),
             date_of_birth: None,
             address: None,
             ssn_last4: None,
-        };
-        let found = names(shown, &applicant);
+        }
+    }
+
+    fn check(first: &str, last: &str, shown: &str, expected: Likeness) {
+        let found = names(shown, &applicant(first, last));
         assert_eq!(found.likeness, expected, "{}", found.because);
     }
 
@@ -278,13 +281,7 @@ mod tests {
 
     #[test]
     fn what_follows_a_name_is_no_part_of_it() {
-        let applicant = Applicant {
-            first_name: "Maria".to_owned(),
-            last_name: "Lopez".to_owned(),
-            date_of_birth: None,
-            address: None,
-            ssn_last4: None,
-        };
+        let applicant = applicant("Maria", "Lopez");
         for shown in ["Maria Lopez", "LOPEZ, MARIA ELENA", "Maria E Lopez", "LOPEZ MARIA E"] {
             assert!(is_the_name(shown, &applicant), "{shown}");
         }
@@ -311,16 +308,7 @@ mod tests {
             ("John", "Smith II", "John Q Smith I"),
         ];
         for (first, last, shown) in cases {
-            let found = names(
-                shown,
-                &Applicant {
-                    first_name: first.to_owned(),
-                    last_name: last.to_owned(),
-                    date_of_birth: None,
-                    address: None,
-                    ssn_last4: None,
-                },
-            );
+            let found = names(shown, &applicant(first, last));
             assert_ne!(found.likeness, Likeness::Match, "{}", found.because);
         }
         check("Robert", "Smith", "Bob Smith", Likeness::Unsure);

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 
-use super::name_words::{HEADING, JOINING, LEADING, NO_NAME, ORGANISATION, PARTICLES, TITLES};
+use super::name_words::{HEADING, JOINING, LEADING, NO_NAME, NO_PERSON, ORGANISATION, PARTICLES, TITLES};
 use super::{Read, Text};
 use crate::field::Value;
 use crate::rules::document::RangePart;
@@ -170,29 +170,9 @@ fn stands_on_forms(word: &str) -> bool {
     ON_FORMS.contains(spelled(word).as_str())
 }
 
-/// Whether companies and offices call themselves so, and no person.
+/// Whether no person is called so, but an office or a company is, or a sentence goes on with it.
 fn names_no_person(word: &str) -> bool {
-    matches!(
-        spelled(word).as_str(),
-        "inc"
-            | "llc"
-            | "corp"
-            | "corporation"
-            | "company"
-            | "commission"
-            | "agency"
-            | "authority"
-            | "university"
-            | "administration"
-            | "association"
-            | "bureau"
-            | "edison"
-            | "electric"
-            | "wireless"
-            | "communications"
-            | "utilities"
-            | "insurance"
-    )
+    NO_PERSON.contains(&spelled(word).as_str())
 }
 
 /// Whether all its words stand on forms, but for those that join them: `Gross pay`, `and telephone no`.
@@ -262,6 +242,7 @@ mod tests {
             "Mary A. Smith",
             "Doe, John",
             "Diane Lane",
+            "Edison Law",
         ] {
             assert!(is_person(name), "{name}");
         }
@@ -275,7 +256,7 @@ mod tests {
             "A B",
             "Poplar Ave",
             "CESAR CHAVEZ DR.",
-            "Southern Mesa Edison",
+            "Southern Mesa Electric",
             "It Is Punishable By U.S. Law",
         ] {
             assert!(!is_person(print), "{print}");

@@ -24,7 +24,7 @@ pub(super) const LEADING: [&str; 14] =
 pub(super) const JOINING: [&str; 8] = ["de", "del", "of", "the", "and", "y", "for", "to"];
 
 /// Words by which companies and offices call themselves.
-pub(super) const ORGANISATION: [&str; 108] = [
+pub(super) const ORGANISATION: [&str; 106] = [
     "mgmt",
     "homes",
     "housing",
@@ -122,14 +122,12 @@ pub(super) const ORGANISATION: [&str; 108] = [
     "water",
     "utility",
     "utilities",
-    "utilities",
     "telecom",
     "communications",
     "cable",
     "internet",
     "payroll",
     "construction",
-    "logistics",
     "systems",
     "solutions",
     "authority",
@@ -168,14 +166,7 @@ pub(super) const PARTICLES: [&str; 12] =
     ["de", "del", "la", "las", "los", "y", "van", "von", "der", "da", "dos", "e"];
 
 /// Words that stand beside names on forms and are none.
-pub(super) const NO_NAME: [&str; 115] = [
-    "is",
-    "by",
-    "it",
-    "are",
-    "not",
-    "if",
-    "law",
+pub(super) const NO_NAME: [&str; 108] = [
     "semimonthly",
     "withholding",
     "withheld",
@@ -284,4 +275,30 @@ pub(super) const NO_NAME: [&str; 115] = [
     "birth",
     "sex",
     "none",
+];
+
+/// Words of offices, companies and sentences that are no part of a person's name; `Edison` and `Law` are names of people too.
+pub(super) const NO_PERSON: [&str; 22] = [
+    "inc",
+    "llc",
+    "corp",
+    "corporation",
+    "company",
+    "commission",
+    "agency",
+    "authority",
+    "university",
+    "administration",
+    "association",
+    "bureau",
+    "electric",
+    "wireless",
+    "communications",
+    "utilities",
+    "insurance",
+    "is",
+    "by",
+    "it",
+    "not",
+    "if",
 ];
