@@ -72,11 +72,7 @@ fn labelled(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner)
         None => {
             let plain = |line: &Range<usize>| {
                 let text = view.layout.text(line.clone());
-                line.clone().all(|word| !view.is_label(word))
-                    && is_name(party, text)
-                    && text
-                        .split(' ')
-                        .all(|word| word.chars().count() > 1 || word.starts_with(char::is_uppercase))
+                line.clone().all(|word| !view.is_label(word)) && is_name(party, text) && is_whole(text)
             };
             let named = lines.iter().take(party.lines).take_while(|line| plain(line)).count().max(1);
             let rest = lines.get(named).is_some_and(|line| is_rest(party, view.layout.text(line.clone())));
@@ -340,6 +336,13 @@ fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
 fn heads_address(view: &PageView<'_>, run: &Range<usize>) -> bool {
     let under = block::downwards(view, run.clone(), 2, 1.5).into_iter().nth(1);
     under.is_some_and(|under| is_street(view.layout.text(under)))
+}
+
+/// Whether no word of a line is a letter alone, but for an initial at its end.
+fn is_whole(text: &str) -> bool {
+    let initial = text.rsplit_once(' ').filter(|(_, last)| last.starts_with(char::is_uppercase));
+    let words = initial.map_or(text, |(before, _)| before);
+    words.split(' ').all(|word| word.chars().count() > 1)
 }
 
 /// The name in a line that says what it is: `Mail to: Ana Ruiz`, `Your employer of record is Harbor Staffing`.
