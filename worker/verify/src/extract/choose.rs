@@ -273,7 +273,12 @@ fn agrees_with_print(choices: &Choices<'_>) -> Option<bool> {
 }
 
 impl Choice {
-    fn candidate(&self) -> Option<&Candidate> {
+    /// The choice where there is none.
+    pub fn only(candidate: Candidate) -> Self {
+        Self { candidates: vec![candidate], chosen: 0 }
+    }
+
+    pub fn candidate(&self) -> Option<&Candidate> {
         self.candidates.get(self.chosen)
     }
 

@@ -9,7 +9,7 @@ use super::page::PageView;
 use crate::field::Value;
 use crate::layout::Layout;
 use crate::rules::document::{FieldRule, Kind};
-use crate::values;
+use crate::values::{self, Parsed};
 
 /// An amount and where it stands.
 #[derive(Debug, Clone, Copy)]
@@ -54,34 +54,38 @@ fn rows_with(view: &PageView<'_>, terms: &[String]) -> Vec<usize> {
     labels.filter_map(|(_, label)| view.layout.words.get(label.range.start)).map(|word| word.row).collect()
 }
 
-/// The amounts of a page, with dollars and cents and without their signs: what is taken away is printed with a minus on
-/// some stubs and without on others.
+/// The amounts of a page as [`printed`] has them, and where they stand.
 fn amounts(layout: &Layout) -> Vec<Amount> {
+    let placed = printed(layout).into_iter().filter_map(|(value, words, _)| {
+        let row = layout.words.get(words.start)?.row;
+        let rect = layout.rect(words)?;
+        Some(Amount { value, left: rect.left, right: rect.right, middle: rect.centre().y, row })
+    });
+    placed.collect()
+}
+
+/// The amounts of a page with dollars and cents, without their signs: what is taken away is printed with a minus on some
+/// stubs and without on others. With each, the words that it was read from, and how much its form speaks for it.
+pub(super) fn printed(layout: &Layout) -> Vec<(Decimal, Range<usize>, f64)> {
     let money = FieldRule::of(Kind::Money);
     let mut amounts = Vec::new();
-    for (row, words) in layout.rows().iter().enumerate() {
-        let mut at = words.start;
-        while at < words.end {
-            let read = values::read(&money, layout, at, words.end);
-            let (next, amount) = match &read {
-                Some(read) => {
-                    (read.words.end.max(at + 1), amount(layout, row, &read.value, read.words.clone()))
-                }
-                None => (at + 1, None),
+    for row in layout.rows() {
+        let mut at = row.start;
+        while at < row.end {
+            let Some(Parsed { value, words, quality }) = values::read(&money, layout, at, row.end) else {
+                at += 1;
+                continue;
             };
-            amounts.extend(amount);
-            at = next;
+            at = words.end.max(at + 1);
+            if let Value::Money(value) = value
+                && value.scale() == 2
+                && !value.is_zero()
+            {
+                amounts.push((value.abs(), words, quality));
+            }
         }
     }
     amounts
-}
-
-fn amount(layout: &Layout, row: usize, value: &Value, words: Range<usize>) -> Option<Amount> {
-    let Value::Money(value) = value else { return None };
-    let rect = layout.rect(words)?;
-    let printed =
-        Amount { value: value.abs(), left: rect.left, right: rect.right, middle: rect.centre().y, row };
-    (value.scale() == 2 && !value.is_zero()).then_some(printed)
 }
 
 /// The amounts that stand one under another by one of their edges, each column from the top down.

@@ -5,11 +5,13 @@ mod assign;
 mod block;
 mod candidate;
 mod choose;
+mod complete;
 mod constraint;
 mod lines;
 mod mrz;
 mod page;
 mod party;
+mod product;
 mod prose;
 mod seek;
 mod signature;
@@ -107,6 +109,11 @@ fn of_views(views: &[PageView<'_>], pages: &[PageInput<'_>], document_type: &Doc
         for (name, candidate) in party::parties(view) {
             candidates.entry(name).or_default().push(candidate);
         }
+        for rule in &document_type.rule.products {
+            for (name, candidate) in product::candidates(view, rule) {
+                candidates.entry(name).or_default().push(candidate);
+            }
+        }
         for (index, candidate) in prose::candidates(page, document_type) {
             if let Some((name, _)) = document_type.fields().get(index) {
                 candidates.entry(name).or_default().push(candidate);
@@ -136,7 +143,8 @@ fn of_views(views: &[PageView<'_>], pages: &[PageInput<'_>], document_type: &Doc
         let found: Vec<_> = views.iter().flat_map(|view| seek::under(view, field, over)).collect();
         candidates.entry(name).or_default().extend(found);
     }
-    let chosen = choose::choose(candidates, document_type.constraints());
+    let mut chosen = choose::choose(candidates, document_type.constraints());
+    complete::complete(&mut chosen, document_type.constraints(), views);
     let mut extraction = choose::settle(chosen, document_type.constraints(), views, zone.as_ref());
     mark_unreadable(&mut extraction.fields, views, document_type);
     extraction

@@ -34,9 +34,29 @@ pub struct DocumentRule {
     /// Phrases that hold a field's label but mean something else: `taxable gross`.
     #[serde(default)]
     pub ignore: Vec<String>,
+    /// Pairs of its values whose product stands beside them.
+    #[serde(default)]
+    pub products: Vec<ProductRule>,
     /// What its values must satisfy among themselves.
     #[serde(default)]
     pub constraints: Vec<ConstraintRule>,
+}
+
+/// Two values in one line with what they come to: so many hours at a rate. Where a line multiplies, they are found whatever
+/// stands over them.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProductRule {
+    /// The field that counts: hours, a number.
+    pub count: String,
+    /// The field that says what one comes to: a rate, an amount.
+    pub rate: String,
+    /// Groups of terms one of which stands in such a line; one without is taken where there is none.
+    #[serde(default)]
+    pub on: Vec<String>,
+    /// Groups of terms that stand in no such line.
+    #[serde(default)]
+    pub without: Vec<String>,
 }
 
 /// A text in each language.
@@ -130,6 +150,9 @@ pub struct FieldRule {
     /// Of an amount: its minus says that it is taken away, and is no part of it.
     #[serde(default)]
     pub unsigned: bool,
+    /// An amount for one unit, which may be printed with four decimals: `29.2000`.
+    #[serde(default)]
+    pub per_unit: bool,
     /// What comes right after a value that is another: `$20.30 per hour` is no pay of a period.
     #[serde(default)]
     pub not_before: Vec<String>,
@@ -180,6 +203,7 @@ impl FieldRule {
             days_first: false,
             whole_dollars: false,
             unsigned: false,
+            per_unit: false,
             not_before: Vec::new(),
             reach: REACH,
         }
@@ -454,6 +478,10 @@ pub struct ConstraintRule {
     /// Fields that must not have been read for it to be judged.
     #[serde(default)]
     pub when_absent: Vec<String>,
+    /// Those of the amounts that it needs that may stand under no label: where one of them is missing, it is the one
+    /// amount on the pages with which the conditions hold, if there is just one.
+    #[serde(default)]
+    pub completes: Vec<String>,
     /// Whether it is a finding where it does not hold; otherwise it only helps to choose between readings.
     #[serde(default = "yes")]
     pub decides: bool,

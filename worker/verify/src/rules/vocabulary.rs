@@ -133,8 +133,28 @@ pub fn load_document(
             let problem = format!("constraint '{}' needs '{field}', which is no field", constraint.name);
             problems.add(Location::UNKNOWN, problem);
         }
+        for field in constraint.completes.iter().filter(|field| {
+            !constraint.needs.contains(field) || fields.get(field.as_str()) != Some(&Kind::Money)
+        }) {
+            let problem = format!(
+                "constraint '{}' completes '{field}', which is no amount that it needs",
+                constraint.name
+            );
+            problems.add(Location::UNKNOWN, problem);
+        }
         if constraint.citation.trim().is_empty() {
             problems.add(Location::UNKNOWN, format!("constraint '{}' has no citation", constraint.name));
+        }
+    }
+    for product in &rule.products {
+        for (field, kind) in [(&product.count, Kind::Number), (&product.rate, Kind::Money)] {
+            if rule.fields.get(field).map(|rule| rule.kind) != Some(kind) {
+                let problem = format!("a product has '{field}', which is no field of kind {kind:?}");
+                problems.add(Location::UNKNOWN, problem);
+            }
+        }
+        for term in product.on.iter().chain(&product.without).filter(|term| !rule.terms.contains_key(*term)) {
+            problems.add(Location::UNKNOWN, format!("a product has '{term}', which is no group of terms"));
         }
     }
     DocumentType::compile(rule, numbering)

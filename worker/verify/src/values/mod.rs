@@ -52,6 +52,7 @@ pub fn read_part(
             money::in_words(&text, &field.choices).or_else(|| money::money(&text))?
         }
         Kind::Money if field.whole_dollars => money::dollars(&text)?,
+        Kind::Money if field.per_unit => money::per_unit(&text)?,
         Kind::Money if field.unsigned => money::unsigned(&text)?,
         Kind::Money => money::money(&text)?,
         Kind::Number => money::number(&text)?,

@@ -56,6 +56,20 @@ pub(super) fn unsigned(text: &Text<'_>) -> Read {
     Some((Value::Money(amount.abs()), taken, quality))
 }
 
+/// An amount that may be printed with four decimals: `29.2000`.
+pub(super) fn per_unit(text: &Text<'_>) -> Read {
+    let (sign, start) = lead(text.text);
+    let word = text.text.get(start..)?.split(' ').next()?;
+    let four = word.split_once('.').is_some_and(|(_, decimals)| decimals.len() == 4);
+    let Some(amount) = word.parse::<Decimal>().ok().filter(|_| four && !sign.negative) else {
+        return money(text);
+    };
+    // Zeros beyond the cents say nothing.
+    let mut exact = amount.normalize();
+    exact.rescale(exact.scale().max(2));
+    Some((Value::Money(exact), start + word.len(), 1.0))
+}
+
 /// An amount that is written as a word: `NONE`.
 pub(super) fn in_words(text: &Text<'_>, words: &Choices) -> Read {
     let (value, taken, quality) = super::code::choice(text, words)?;
@@ -224,6 +238,15 @@ mod tests {
         for print in ["", "abc", "7/18/2008", "12.5%", "1,23,456.00", "555-0101", "12345678901234.00", "$"] {
             assert!(money(&text(print)).is_none(), "{print}");
         }
+    }
+
+    #[test]
+    fn rates_may_have_four_decimals() {
+        for (print, expected) in [("29.2000", "29.20"), ("$45.0813 x", "45.0813"), ("18.85", "18.85")] {
+            let (value, _, _) = per_unit(&text(print)).unwrap_or_else(|| panic!("{print}"));
+            assert_eq!(value.to_string(), expected, "{print}");
+        }
+        assert!(per_unit(&text("29.200")).is_none());
     }
 
     #[test]

@@ -179,6 +179,53 @@ fn of_two_address_blocks_each_party_gets_the_one_that_leaves_the_other_its_own()
     );
 }
 
+#[test]
+fn what_stands_under_no_label_is_known_by_its_part_in_a_sum() {
+    let lines = |taxes: &'static str| {
+        read(&[
+            "   Bramblewood Print Shop LLC        PAY STUB          Pay date: 10/10/2026",
+            "   Employee: Marisol Quillfeather      Pay period: 09/29/2026 - 10/05/2026",
+            "",
+            "   Pay                     Hours     Rate       Current          YTD",
+            "   Salary                                      1,062.00     38,763.00",
+            "   Gross pay                                   1,062.00     38,763.00",
+            "",
+            "   Withheld                                     Current          YTD",
+            "   Federal income tax                             72.22      2,635.88",
+            "   Social Security                                65.84      2,403.31",
+            taxes,
+            "",
+            "   Net pay                                       923.94     33,723.81",
+        ])
+    };
+    let stub = lines("                                                 138.06      5,039.19");
+    shows(&stub, &[("current_period_deductions", "138.06"), ("year_to_date_deductions", "5039.19")]);
+    // Nothing printed is what they differ by.
+    let stub = lines("                                                 158.06      5,059.19");
+    let missing = ["current_period_deductions", "year_to_date_deductions"];
+    assert!(missing.iter().all(|name| !stub.fields.contains_key(*name)), "{:#?}", stub.fields);
+}
+
+#[test]
+fn hours_and_rate_are_known_by_what_they_come_to() {
+    let line = |line: &'static str| {
+        read(&[
+            "   Bramblewood Print Shop LLC        PAY STUB          Pay date: 10/10/2026",
+            "   Employee: Marisol Quillfeather      Pay period: 09/01/2026 - 09/30/2026",
+            "   Overtime               2.00         45.00         90.00         900.00",
+            line,
+            "   Gross pay                                      5,151.24      50,570.96",
+            "   Net pay                                        4,209.59      41,300.10",
+        ])
+    };
+    let both = [("hours", "173.33"), ("hourly_rate", "29.20")];
+    shows(&line("   Regular            29.2000        173.33      5,061.24      50,480.96"), &both);
+    shows(&line("   1728.80  50,480.96  Regular       173.33       29.20      5,061.24"), &both);
+    // Of 40.00 and 30.00 either may be the hours.
+    let stub = line("   Regular              40.00         30.00      1,200.00      12,000.00");
+    assert!(!stub.fields.contains_key("hours"), "{:#?}", stub.fields);
+}
+
 /// A letter about a job, with this end.
 fn letter(end: &[&str]) -> ExtractedDocument {
     let body = [

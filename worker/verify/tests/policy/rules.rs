@@ -167,6 +167,22 @@ const BROKEN: [Broken; 20] = [
         "",
     ),
     broken(
+        "a field completed by a sum that it is no part of",
+        "documents/profit_and_loss.yaml",
+        "completes: [gross_income,",
+        "completes: [business_name,",
+        "",
+        "completes 'business_name', which is no amount that it needs",
+    ),
+    broken(
+        "a product of what is no number",
+        "documents/pay_stub.yaml",
+        "count: hours, rate",
+        "count: employee_id, rate",
+        "",
+        "a product has 'employee_id', which is no field of kind Number",
+    ),
+    broken(
         "an undeclared field",
         INCOME,
         "condition: hours > 0",
