@@ -375,9 +375,14 @@ fn split_point(text: &str) -> Option<usize> {
     if words.is_some() {
         return words;
     }
-    // `W-22025`: the name of the form and its year.
-    if let Some(year) = text.strip_prefix("W-2").filter(|year| year.len() == 4 && year.starts_with("20")) {
-        return year.bytes().all(|byte| byte.is_ascii_digit()).then_some(3);
+    // `W-22025`, `SSA-10992025`: the name of the form and its year.
+    let form = text.len().checked_sub("2025".len()).and_then(|at| text.split_at_checked(at));
+    if let Some((form, year)) = form
+        && ["W-2", "1040", "1099"].iter().any(|name| form.ends_with(name))
+        && year.starts_with("20")
+        && year.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        return Some(form.len());
     }
     // `2161ALMOND`: a house and its street.
     let house = text.bytes().take_while(u8::is_ascii_digit).count();

@@ -219,8 +219,22 @@ fn line_under(view: &PageView<'_>, line: &Range<usize>, most: f64) -> Option<Ran
 
 /// The lines up to the first with a ZIP code, cut behind it.
 pub(super) fn up_to_zip(view: &PageView<'_>, lines: Vec<Range<usize>>) -> Option<Vec<Range<usize>>> {
-    let last = lines.iter().position(|line| address_line(view.layout.text(line.clone())).is_some())?;
+    let last = lines.iter().position(|line| address_line(view.layout.text(line.clone())).is_some());
+    let Some(last) = last else { return with_zip_below(view, lines) };
     Some(lines.into_iter().take(last + 1).collect())
+}
+
+/// The lines up to a state and the ZIP code that found no room beside it.
+fn with_zip_below(view: &PageView<'_>, lines: Vec<Range<usize>>) -> Option<Vec<Range<usize>>> {
+    let ends_in_zip = |one: &Range<usize>, two: &Range<usize>| {
+        let (city, zip) = (view.layout.text(one.clone()), view.layout.word(two.start));
+        address_line(&format!("{city} {zip}")).is_some_and(|line| line.length == city.len() + 1 + zip.len())
+    };
+    let last = lines.windows(2).position(|pair| matches!(pair, [one, two] if ends_in_zip(one, two)))?;
+    let mut lines: Vec<_> = lines.into_iter().take(last + 2).collect();
+    let zip = lines.last_mut()?;
+    zip.end = zip.start + 1;
+    Some(lines)
 }
 
 /// The words of a line up to its ZIP code.
@@ -248,7 +262,15 @@ pub(super) fn joined(view: &PageView<'_>, lines: Vec<Range<usize>>) -> Lines {
         let length = address_line(text).map_or(text.len(), |line| line.length);
         tidy_address(after_marker(text.get(..length).unwrap_or(text)))
     });
-    let text = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    let text = parts.filter(|part| !part.is_empty()).fold(String::new(), |text, part| {
+        let is_zip = part.len() >= 5 && part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let between = match (text.is_empty(), is_zip) {
+            (true, _) => "",
+            (false, true) => " ",
+            (false, false) => ", ",
+        };
+        text + between + &part
+    });
     let lines: Vec<_> = lines.iter().map(|line| without_tail(view, line)).collect();
     let quality = if lines.len() > 1 || text.contains(',') { 1.0 } else { 0.9 };
     let quality = if has_number(&text) { quality } else { NO_STREET * quality };

@@ -1,6 +1,8 @@
 //! Finds amounts that stand under no label by what the document's constraints make of the others: of gross pay, net pay
 //! and three taxes, the sum under the taxes is what gross pay less net pay comes to.
 
+use std::collections::BTreeSet;
+
 use super::candidate::Candidate;
 use super::choose::{Choice, Choices};
 use super::constraint;
@@ -23,6 +25,7 @@ pub(super) fn complete<'a>(choices: &mut Choices<'a>, constraints: &'a [Constrai
             continue;
         }
         let amounts = amounts.get_or_insert_with(|| printed(views));
+        let sums = Sums::of(choices, constraints);
         let holds = |amount: &Candidate| {
             let value_of = |other: &str| match choices.get(other) {
                 Some(choice) => Some(&choice.candidate()?.value),
@@ -31,14 +34,59 @@ pub(super) fn complete<'a>(choices: &mut Choices<'a>, constraints: &'a [Constrai
             constraint::holds(constraint, value_of) == Some(true)
         };
         let is_taken = |amount: &Candidate| {
-            let mut chosen = choices.values().filter_map(Choice::candidate);
-            chosen.any(|other| other.shares_print(amount))
+            let mut chosen = choices.iter().filter(|(other, _)| !sums.is_at_odds(other));
+            let shares = |choice: &Choice| choice.candidate().is_some_and(|other| other.shares_print(amount));
+            chosen.any(|(_, choice)| shares(choice))
         };
         let mut fitting = amounts.iter().filter(|amount| holds(amount) && !is_taken(amount));
         let Some(first) = fitting.next() else { continue };
         if fitting.all(|other| other.value == first.value) {
-            choices.insert(name, Choice::only(first.clone()));
+            let found = first.clone();
+            let is_same =
+                |choice: &Choice| choice.candidate().is_some_and(|other| other.shares_print(&found));
+            choices.retain(|other, choice| !(sums.is_at_odds(other) && is_same(choice)));
+            choices.insert(name, Choice::only(found));
         }
+    }
+}
+
+/// Takes away what is the amount of another field, where the sums say so: it has the value of one whose sum comes out, and
+/// its own does not. Where the year's net pay is not printed, the period's may stand in its column.
+pub(super) fn give_way(choices: &mut Choices<'_>, constraints: &[Constraint]) {
+    let sums = Sums::of(choices, constraints);
+    let right = choices.iter().filter(|(name, _)| sums.come_out.contains(*name));
+    let values: Vec<_> =
+        right.filter_map(|(_, choice)| choice.candidate().map(|right| right.value.clone())).collect();
+    let is_amount = |candidate: &Candidate| matches!(candidate.value, Value::Money(_));
+    choices.retain(|name, choice| {
+        let other = choice.candidate().is_some_and(|own| is_amount(own) && values.contains(&own.value));
+        !(other && sums.is_at_odds(name))
+    });
+}
+
+/// The fields whose values are in sums, by whether those come out.
+struct Sums<'a> {
+    come_out: BTreeSet<&'a str>,
+    do_not: BTreeSet<&'a str>,
+}
+
+impl<'a> Sums<'a> {
+    fn of(choices: &Choices<'_>, constraints: &'a [Constraint]) -> Self {
+        let mut sums = Self { come_out: BTreeSet::new(), do_not: BTreeSet::new() };
+        for constraint in constraints.iter().filter(|constraint| constraint.rule.confirms) {
+            let needs = constraint.rule.needs.iter().map(String::as_str);
+            match constraint::holds(constraint, |name| Some(&choices.get(name)?.candidate()?.value)) {
+                Some(true) => sums.come_out.extend(needs),
+                Some(false) => sums.do_not.extend(needs),
+                None => {}
+            }
+        }
+        sums
+    }
+
+    /// Whether the field is in a sum that does not come out, and in none that does.
+    fn is_at_odds(&self, name: &str) -> bool {
+        self.do_not.contains(name) && !self.come_out.contains(name)
     }
 }
 

@@ -21,14 +21,21 @@ struct Amount {
     row: usize,
 }
 
-/// Whether lines of the pages add up to `total`; `None` where no line is one that holds one of the terms and an amount.
+/// Whether lines of the pages add up to `total`; `None` where no line is one that holds one of the terms and an amount, or
+/// such lines are no more than a small part of it, and it stands on another: hours of leave on them, say, the pay there.
 pub(super) fn add_up(views: &[PageView<'_>], terms: &[String], total: Decimal) -> Option<bool> {
-    let mut any_line = false;
+    let (mut most, mut printed) = (Decimal::ZERO, 0);
     for view in views {
         let amounts = amounts(view.layout);
-        let lines = rows_with(view, terms);
-        let is_line = |amount: &Amount| lines.contains(&amount.row);
-        any_line |= amounts.iter().any(is_line);
+        let lines = lines_with(view, terms);
+        let is_line = |amount: &Amount| lines.iter().any(|(row, _)| *row == amount.row);
+        let of_line = |(row, right): &(usize, f64)| {
+            let on_line = amounts.iter().filter(|amount| amount.row == *row);
+            on_line.clone().find(|amount| amount.left > *right).or_else(|| on_line.clone().next())
+        };
+        let of_total = lines.iter().filter_map(of_line).map(|amount| amount.value);
+        most = of_total.filter(|value| *value < total).fold(most, Decimal::max);
+        printed += amounts.iter().filter(|amount| amount.value == total).count();
         if amounts.iter().any(|amount| amount.value == total && is_line(amount)) {
             return Some(true);
         }
@@ -44,14 +51,20 @@ pub(super) fn add_up(views: &[PageView<'_>], terms: &[String], total: Decimal) -
             return Some(true);
         }
     }
-    any_line.then_some(false)
+    let on_another = printed > 1 && most * LEAST_SHARE < total;
+    (!most.is_zero() && !on_another).then_some(false)
 }
 
-/// The rows of a page that hold one of the terms.
-fn rows_with(view: &PageView<'_>, terms: &[String]) -> Vec<usize> {
+/// The largest line of a total is no smaller a part of it than one in this many.
+const LEAST_SHARE: Decimal = Decimal::from_parts(20, 0, 0, false, 0);
+
+/// The rows of a page that hold one of the terms, and where it ends.
+fn lines_with(view: &PageView<'_>, terms: &[String]) -> Vec<(usize, f64)> {
     let wanted: Vec<_> = terms.iter().filter_map(|term| view.document_type.term(term)).collect();
     let labels = view.terms().filter(|(term, _)| wanted.contains(term));
-    labels.filter_map(|(_, label)| view.layout.words.get(label.range.start)).map(|word| word.row).collect()
+    let placed = labels
+        .filter_map(|(_, label)| Some((view.layout.words.get(label.range.start)?.row, label.rect.right)));
+    placed.collect()
 }
 
 /// The amounts of a page as [`printed`] has them, and where they stand.

@@ -145,6 +145,7 @@ fn of_views(views: &[PageView<'_>], pages: &[PageInput<'_>], document_type: &Doc
     }
     let mut chosen = choose::choose(candidates, document_type.constraints());
     complete::complete(&mut chosen, document_type.constraints(), views);
+    complete::give_way(&mut chosen, document_type.constraints());
     let mut extraction = choose::settle(chosen, document_type.constraints(), views, zone.as_ref());
     mark_unreadable(&mut extraction.fields, views, document_type);
     extraction

@@ -66,7 +66,15 @@ fn labelled(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner)
     } else {
         beside(view, label, party).or_else(|| under(view, label, party, spans))?
     };
-    let mut lines = block::downwards(view, first, 6, 3.2);
+    let mut lines = block::downwards(view, first.clone(), 6, 3.2);
+    // The address may stand under the label, and the name beside it.
+    if party.address.is_some() && lines.len() == 1 && label.range.start < first.start {
+        let below = block::downwards(view, label.range.start..first.end, 4, 3.2).split_off(1);
+        let text = below.first().map(|line| view.layout.text(line.clone())).unwrap_or_default();
+        if is_street(text) || address_line(text).is_some() {
+            lines.extend(below);
+        }
+    }
     let lines = match block::up_to_zip(view, lines.clone()) {
         Some(lines) => lines,
         None => {
@@ -106,8 +114,19 @@ fn name_after(view: &PageView<'_>, words: &Range<usize>, party: &PartyRule) -> O
     let cell = view.until_label(words.end, row.end);
     let start = cell.clone().find(|&word| view.layout.word(word).chars().any(char::is_alphabetic))?;
     let near = view.layout.gap_before(start) < 25.0;
-    let run = view.until_label(start, view.layout.run(start).end);
+    let run = without_brackets(view, view.until_label(start, view.layout.run(start).end), party);
     (near && is_name(party, view.layout.text(run.clone()))).then_some(run)
+}
+
+/// The words before what stands in brackets behind a person's name: `Ana Ruiz (ID 4471)`.
+fn without_brackets(view: &PageView<'_>, run: Range<usize>, party: &PartyRule) -> Range<usize> {
+    let bracket = run.clone().find(|&word| view.layout.word(word).starts_with('('));
+    let named = |end: &usize| {
+        let text = view.layout.text(run.start..*end);
+        *end > run.start + 1 && is_person(text) && !is_organisation(text)
+    };
+    let end = bracket.filter(|_| party.kind == Kind::Person).filter(named);
+    run.start..end.unwrap_or(run.end)
 }
 
 fn under(view: &PageView<'_>, label: &Label, party: &PartyRule, spans: Owner) -> Option<Range<usize>> {
@@ -301,6 +320,15 @@ fn marked<'a>(view: &PageView<'_>, party: &'a PartyRule) -> Vec<(&'a str, Candid
     named.collect()
 }
 
+/// Whether a name is of the form that many firms give themselves: `Ruiz & Sons Dairy`, `Nonna Bea's Kitchen`.
+fn is_firm(text: &str) -> bool {
+    let owned = |word: &str| word.ends_with("'s") || word.ends_with("’s");
+    let words = || text.split(' ');
+    words().count() >= 3
+        && !words().any(|word| word == "since")
+        && (words().any(|word| word == "&") || words().take(2).any(owned))
+}
+
 /// The organisation at the head of the page: the largest print, or the first that calls itself one.
 fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
     let height = view.layout.text_height();
@@ -319,7 +347,7 @@ fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
         let text = view.layout.text(run.clone());
         let rect = view.layout.rect(run.clone())?;
         let large = (rect.height() / height - 1.0).clamp(0.0, 1.0) * 0.3;
-        let named = if is_organisation(text) { 0.45 } else { 0.0 };
+        let named = if is_organisation(text) || is_firm(text) { 0.45 } else { 0.0 };
         let person = if is_person(text) && named == 0.0 { 0.15 } else { 0.0 };
         let sentence =
             text.split(' ').count() > 7 || text.ends_with('.') || text.starts_with(char::is_lowercase);

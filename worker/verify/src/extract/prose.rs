@@ -17,6 +17,9 @@ const WORD_BETWEEN: f64 = 0.97;
 /// What the second and each further sentence that tells a value counts for less.
 const LATER: f64 = 0.85;
 
+/// How well being the one name in a text speaks for one: not well enough to be believed for what the application says.
+const ANYONE: f64 = 0.45;
+
 /// At most so many words may stand between.
 const MOST_BETWEEN: usize = 8;
 
@@ -54,6 +57,11 @@ pub(super) fn candidates(page: &PageInput<'_>, document_type: &DocumentType) -> 
         Some((index, Candidate::new(&text, value, &[words], quality, relation)?))
     });
     let mut found: Vec<(usize, Candidate)> = told.collect();
+    for (index, (_, field)) in
+        document_type.fields().iter().enumerate().filter(|(_, (_, field))| field.prose.anyone)
+    {
+        found.extend(anyone(&text, field).map(|one| (index, one)));
+    }
     for (index, (_, field)) in document_type.fields().iter().enumerate() {
         let Some(first) = field.prose.following.as_ref() else { continue };
         let first = document_type.fields().iter().position(|(name, _)| name == first);
@@ -62,6 +70,28 @@ pub(super) fn candidates(page: &PageInput<'_>, document_type: &DocumentType) -> 
         found.extend(values.into_iter().filter_map(|value| Some((index, following(&text, field, value)?))));
     }
     found
+}
+
+/// The one name within the sentences of a text, if there is just one.
+fn anyone(text: &Layout, field: &FieldRule) -> Option<Candidate> {
+    let small = |at: usize| text.word(at).starts_with(char::is_lowercase);
+    let mut names: Vec<Parsed> = Vec::new();
+    for row in text.rows() {
+        let mut at = row.start + 1;
+        while at < row.end {
+            // Within a sentence: after a word that begins small, or at its beginning and before one.
+            let end = end_of(text, field.kind, at, row.end);
+            let within = small(at - 1) || (ends_sentence(text, at - 1) && end < row.end && small(end));
+            let name = values::read(field, text, at, end).filter(|name| {
+                within && begins_large(text, at) && name.words.len() > 1 && name.quality >= 0.5
+            });
+            at = name.as_ref().map_or(at + 1, |name| name.words.end);
+            names.extend(name);
+        }
+    }
+    let Parsed { value, words, quality } = names.first()?.clone();
+    let same = names.iter().all(|name| name.value == value);
+    same.then(|| Candidate::new(text, value, &[words], quality, ANYONE)).flatten()
 }
 
 /// The value right after another field's.
@@ -119,9 +149,12 @@ fn end_of(text: &Layout, kind: Kind, at: usize, end: usize) -> usize {
     let begins = |index: usize| {
         word(index).starts_with(|letter: char| letter.is_uppercase() || letter.is_ascii_digit())
     };
-    let ends = |index: usize| AFTER_NAMES.contains(&word(index));
+    // `A` is an initial before a surname: `Linh A Fitzgerald`.
+    let is_initial = |index: usize| word(index) == "A" && begins(index + 1);
+    let ends = |index: usize| AFTER_NAMES.contains(&word(index)) && !is_initial(index);
     let goes_on = |index: usize| {
-        (begins(index) && !ends(index)) || (JOINING.contains(&word(index)) && begins(index + 1))
+        (begins(index) && !ends(index))
+            || (JOINING.contains(&word(index)) && begins(index + 1) && word(index + 1) != "I")
     };
     let closed = |index: usize| {
         let text = word(index);

@@ -174,6 +174,9 @@ pub struct Prose {
     /// The field whose value it comes right after: how often an amount is paid.
     #[serde(default)]
     pub following: Option<String>,
+    /// It is the one name of its kind within sentences, whatever stands next to it.
+    #[serde(default)]
+    pub anyone: bool,
 }
 
 /// Under a label, at the most so many heights of text away.

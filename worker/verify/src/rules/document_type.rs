@@ -82,7 +82,8 @@ impl DocumentType {
         let constraints = rule.constraints.iter().map(Constraint::compile).collect::<Result<_, _>>()?;
         let prose: Vec<_> =
             fields.iter().enumerate().flat_map(|(index, (_, field))| told(index, field)).collect();
-        let prose = (!prose.is_empty()).then(|| Lexicon::new(prose, numbering));
+        let anyone = fields.iter().any(|(_, field)| field.prose.anyone);
+        let prose = (!prose.is_empty() || anyone).then(|| Lexicon::new(prose, numbering));
         let alone = |field: &FieldRule| field.part.map(|_| FieldRule { part: None, ..field.clone() });
         let without_part = fields.iter().map(|(_, field)| alone(field)).collect();
         Ok(Self { rule, fields, without_part, terms, term_phrases, labels, prose, constraints })

@@ -140,6 +140,9 @@ const WAYS: [&str; 24] = [
     "plaza",
 ];
 
+/// What they are called in Spanish, where that stands first.
+const SPANISH_WAYS: [&str; 5] = ["calle", "avenida", "camino", "carretera", "paseo"];
+
 /// An address on one line, street first, ZIP code last.
 pub(super) fn one_line(text: &Text<'_>) -> Read {
     let line = address_line(text.text).filter(|line| line.with_street)?;
@@ -188,7 +191,13 @@ fn without_introduction(text: &str) -> &str {
     ];
     let house =
         text.split_whitespace().position(|word| word.starts_with(|letter: char| letter.is_ascii_digit()));
-    let leads = |word: &str| LEADING.contains(&word.trim_end_matches(':').to_lowercase().as_str());
+    let leads = |word: &str| {
+        let bare = word.trim_end_matches([':', '.', ',']).to_lowercase();
+        // What begins small is none of the names of streets, save how they are called.
+        let small =
+            word.starts_with(char::is_lowercase) && !is_way(&bare) && !SPANISH_WAYS.contains(&bare.as_str());
+        small || word == "/" || LEADING.contains(&bare.as_str())
+    };
     let led = house.is_some_and(|house| house > 0 && text.split_whitespace().take(house).all(leads));
     let digit = text.find(|letter: char| letter.is_ascii_digit());
     digit.filter(|_| led).and_then(|digit| text.get(digit..)).unwrap_or(text)
@@ -241,6 +250,8 @@ mod tests {
             ("Address 12 Oak St, Oakland", "12 Oak St, Oakland"),
             ("FOR RENT OF 12 OAK ST", "12 OAK ST"),
             ("Service at: 12 Oak St", "12 Oak St"),
+            ("house / apt. 12 Oak St", "12 Oak St"),
+            ("calle 12 #4, Fresno", "calle 12 #4, Fresno"),
             ("12 Home Court", "12 Home Court"),
             ("Mail Stop 12", "Mail Stop 12"),
             ("PO Box 12", "PO Box 12"),

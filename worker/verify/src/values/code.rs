@@ -102,8 +102,15 @@ pub(super) fn year(text: &Text<'_>) -> Read {
 pub(super) fn state(text: &Text<'_>) -> Read {
     let (code, words) = state_code(text.text)?;
     let taken = text.text.split(' ').take(words).map(|word| word.len() + 1).sum::<usize>() - 1;
-    // Two letters may be the end of any word.
-    let quality = if words > 1 || trimmed(text.first_word()).len() > 2 { 1.0 } else { 0.6 };
+    // Two letters may be the end of any word; alone, or before the number that the state gave, they are hardly.
+    let next = text.text.split(' ').nth(words);
+    let is_number = |word: &str| word.starts_with(|letter: char| letter.is_ascii_digit());
+    let is_zip = |word: &str| word.len() == 5 && word.bytes().all(|byte| byte.is_ascii_digit());
+    let quality = match next {
+        _ if words > 1 || trimmed(text.first_word()).len() > 2 => 1.0,
+        Some(next) if !is_number(next) || is_zip(next) => 0.6,
+        Some(_) | None => 0.85,
+    };
     Some((Value::Code(code.to_owned()), taken, quality))
 }
 
@@ -329,9 +336,15 @@ mod tests {
             ("in", None),
         ];
         for (print, expected) in cases {
-            if print != "WASH1NGTON" {
-                assert_eq!(state_code(print), expected, "{print}");
-            }
+            assert_eq!(state_code(print), expected, "{print}");
         }
+    }
+
+    #[test]
+    fn two_letters_are_a_state_alone_or_before_the_number_that_it_gave() {
+        let quality = |print| state(&Text { text: print, first: 0, starts: &[0] }).unwrap().2;
+        let sure = ["IL 251-7807-5", "IL", "Illinois wages"].map(quality);
+        let doubtful = ["IN the year", "TX 77004"].map(quality);
+        assert!(sure.iter().all(|sure| doubtful.iter().all(|doubtful| sure > doubtful)));
     }
 }

@@ -30,6 +30,9 @@ pub(super) fn person(text: &Text<'_>, part: Option<RangePart>) -> Read {
 
 fn whole(text: &Text<'_>) -> Read {
     let mut words: Vec<&str> = text.text.split(' ').take_while(|word| is_name_word(word)).take(6).collect();
+    // `(a sole proprietorship of Ana Ruiz)`: the bracket that closes is none of the name.
+    let closing = text.text.split(' ').nth(words.len()).and_then(|word| word.split_once(')'));
+    words.extend(closing.map(|(word, _)| word).filter(|word| !words.is_empty() && is_name_word(word)));
     // `Linh Tran, HR Specialist`.
     if let Some(comma) = words.iter().position(|word| word.ends_with(','))
         && text.text.split(' ').skip(comma + 1).take(4).any(|word| TITLES.contains(&spelled(word).as_str()))
@@ -258,9 +261,20 @@ mod tests {
             "CESAR CHAVEZ DR.",
             "Southern Mesa Electric",
             "It Is Punishable By U.S. Law",
+            "Dear Eligibility",
         ] {
             assert!(!is_person(print), "{print}");
         }
+    }
+
+    #[test]
+    fn a_bracket_that_closes_is_none_of_the_name() {
+        let read = |text| {
+            person(&Text { text, first: 0, starts: &[0] }, None).map(|(name, length, _)| (name, length))
+        };
+        let name = |name: &str| Value::Name(name.to_owned());
+        assert_eq!(read("Ana Xuan Ruiz) of Fresno"), Some((name("Ana Xuan Ruiz"), 13)));
+        assert_eq!(read("Ana Ruiz (ID 4)"), Some((name("Ana Ruiz"), 8)));
     }
 
     #[test]

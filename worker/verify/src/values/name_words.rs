@@ -1,7 +1,11 @@
 //! The words by which names are told from other print, in English and Spanish. How they are used is left to `name`.
 
 /// Words of headings that names of people may hold as well.
-pub(super) const HEADING: [&str; 12] = [
+pub(super) const HEADING: [&str; 16] = [
+    "document",
+    "enclosed",
+    "important",
+    "return",
     "advice",
     "bill",
     "electricity",
@@ -134,7 +138,15 @@ pub(super) const ORGANISATION: [&str; 106] = [
 ];
 
 /// Words of what people are called at work.
-pub(super) const TITLES: [&str; 24] = [
+pub(super) const TITLES: [&str; 32] = [
+    "technician",
+    "personnel",
+    "superintendent",
+    "principal",
+    "clerk",
+    "secretary",
+    "assistant",
+    "representative",
     "manager",
     "director",
     "specialist",
@@ -278,7 +290,16 @@ pub(super) const NO_NAME: [&str; 108] = [
 ];
 
 /// Words of offices, companies and sentences that are no part of a person's name; `Edison` and `Law` are names of people too.
-pub(super) const NO_PERSON: [&str; 22] = [
+pub(super) const NO_PERSON: [&str; 31] = [
+    "dear",
+    "estimado",
+    "estimada",
+    "payments",
+    "maintenance",
+    "documents",
+    "message",
+    "messages",
+    "eligibility",
     "inc",
     "llc",
     "corp",

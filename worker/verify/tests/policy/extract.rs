@@ -226,6 +226,94 @@ fn hours_and_rate_are_known_by_what_they_come_to() {
     assert!(!stub.fields.contains_key("hours"), "{:#?}", stub.fields);
 }
 
+#[test]
+fn the_net_pay_of_the_period_is_not_the_years_where_it_stands_in_its_column() {
+    let stub = read(&[
+        "   Bramblewood Print Shop LLC        PAY STUB          Pay date: 10/10/2026",
+        "   Employee: Marisol Quillfeather      Pay period: 09/29/2026 - 10/05/2026",
+        "                                             Now               YTD",
+        "   GROSS WAGES                          2,612.02         54,607.17",
+        "   TOTAL DEDUCTIONS                       529.00         11,066.96",
+        "   TAKE HOME PAY                                         $2,083.02",
+        "   Put on bank account ending 7223                       $2,083.02",
+    ]);
+    shows(&stub, &[("current_period_net_pay", "2083.02"), ("year_to_date_deductions", "11066.96")]);
+    assert!(!stub.fields.contains_key("year_to_date_net_pay"), "{:#?}", stub.fields);
+    assert!(
+        stub.constraints.iter().all(|constraint| constraint.holds != Some(false)),
+        "{:#?}",
+        stub.constraints
+    );
+}
+
+#[test]
+fn hours_of_leave_are_no_lines_of_earnings() {
+    let gross = |line: &'static str| {
+        let stub = read(&[
+            "   Bramblewood Print Shop LLC        PAY STUB          Pay date: 10/10/2026",
+            "   Employee: Marisol Quillfeather      Pay period: 08/01/2026 - 08/31/2026",
+            "   EARNINGS                                    AMOUNT",
+            line,
+            "   GROSS PAY                                 4,257.75",
+            "   NET PAY                                   3,249.32",
+            "   LEAVE BALANCES",
+            "   SICK                                         40.00",
+        ]);
+        let adds_up = stub.constraints.iter().find(|outcome| outcome.name == "earnings-add-up-to-gross");
+        adds_up.unwrap().holds
+    };
+    assert_eq!(gross("   CLASSIFIED   1.00 MO                         4,257.75"), None);
+    assert_eq!(gross("   VACATION                                    3,257.75"), Some(false));
+}
+
+#[test]
+fn a_name_ends_where_brackets_begin_and_its_address_stands_under_it() {
+    let stub = read(&[
+        "   Bramblewood Print Shop LLC          PAY STUB          Check date 10/10/2026",
+        "   Associate Marisol Quillfeather (AID 002564)     Week ending 10/05/2026",
+        "   7160 Fourth Ct, Visalia, CA 93291",
+        "",
+        "   Gross pay                                   1,062.00",
+        "   Net pay                                       870.93",
+    ]);
+    shows(
+        &stub,
+        &[
+            ("employee_name", "Marisol Quillfeather"),
+            ("employee_address", "7160 Fourth Ct, Visalia, CA 93291"),
+        ],
+    );
+}
+
+#[test]
+fn a_zip_code_may_stand_under_its_state() {
+    let letter = read(&[
+        "   Unemployment Insurance claim details",
+        "   EDD Employment Development Department",
+        "   Claimant name              Mailing address",
+        "   Marisol Quillfeather       7629 Poplar Lane, Indio CA",
+        "                              92201",
+        "   Weekly benefit amount      Maximum benefit amount",
+        "   $450.00                    $11,700.00",
+    ]);
+    shows(&letter, &[("claimant_address", "7629 Poplar Lane, Indio CA 92201")]);
+}
+
+#[test]
+fn the_one_name_in_the_sentences_of_a_letter_is_the_employees_and_not_believed_for_it() {
+    let letter = read(&[
+        "                     EMPLOYMENT VERIFICATION",
+        "   Bramblewood Print Shop LLC",
+        "",
+        "   To whom it may concern:",
+        "   Our press room has had Marisol Quillfeather since June 2, 2018, and gross pay is",
+        "   $1,324.00 every week before taxes.",
+    ]);
+    shows(&letter, &[("employee_name", "Marisol Quillfeather")]);
+    let Some(Field::Found { confidence, .. }) = letter.fields.get("employee_name") else { unreachable!() };
+    assert!(confidence.get() < 0.5, "{confidence:?}");
+}
+
 /// A letter about a job, with this end.
 fn letter(end: &[&str]) -> ExtractedDocument {
     let body = [

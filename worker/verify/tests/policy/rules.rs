@@ -67,7 +67,7 @@ const fn broken(
     Broken { name, file, from, to, at, says }
 }
 
-const BROKEN: [Broken; 20] = [
+const BROKEN: [Broken; 22] = [
     broken("a key misspelled", INCOME, "on_fail: review", "on_fial: review", "on_fial", "unknown field"),
     broken(
         "another version",
