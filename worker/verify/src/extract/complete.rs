@@ -3,20 +3,30 @@
 
 use std::collections::BTreeSet;
 
+use rust_decimal::Decimal;
+
 use super::candidate::Candidate;
 use super::choose::{Choice, Choices};
 use super::constraint;
 use super::lines;
 use super::page::PageView;
 use crate::field::Value;
-use crate::rules::document_type::Constraint;
+use crate::rules::document_type::{Constraint, DocumentType};
 
 /// How well an amount's part in a sum speaks for it, where no label does.
 const ADDS_UP: f64 = 0.9;
 
+/// An amount that no sum of a document comes to.
+const UNLIKELY: Decimal = Decimal::from_parts(987_654_321, 0, 0, false, 2);
+
 /// Adds what is missing to the choices: fields that a constraint completes, where all others that it needs are there and
 /// it holds with one of the printed amounts alone.
-pub(super) fn complete<'a>(choices: &mut Choices<'a>, constraints: &'a [Constraint], views: &[PageView<'_>]) {
+pub(super) fn complete<'a>(
+    choices: &mut Choices<'a>,
+    document_type: &'a DocumentType,
+    views: &[PageView<'_>],
+) {
+    let constraints = document_type.constraints();
     let mut amounts = None;
     for constraint in constraints {
         let missing = |name: &&'a String| !choices.contains_key(name.as_str());
@@ -26,15 +36,22 @@ pub(super) fn complete<'a>(choices: &mut Choices<'a>, constraints: &'a [Constrai
         }
         let amounts = amounts.get_or_insert_with(|| printed(views));
         let sums = Sums::of(choices, constraints);
-        let holds = |amount: &Candidate| {
+        let holds_with = |amount: &Value| {
             let value_of = |other: &str| match choices.get(other) {
                 Some(choice) => Some(&choice.candidate()?.value),
-                None => (other == name).then_some(&amount.value),
+                None => (other == name).then_some(amount),
             };
             constraint::holds(constraint, value_of) == Some(true)
         };
+        // What holds whatever this amount is tells nothing of it.
+        let any_amount = Value::Money(UNLIKELY);
+        if holds_with(&any_amount) {
+            continue;
+        }
+        let holds = |amount: &Candidate| holds_with(&amount.value);
+        let gives_way = |other: &str| sums.is_at_odds(other) && way(document_type, other) == Some(name);
         let is_taken = |amount: &Candidate| {
-            let mut chosen = choices.iter().filter(|(other, _)| !sums.is_at_odds(other));
+            let mut chosen = choices.iter().filter(|(other, _)| !gives_way(other));
             let shares = |choice: &Choice| choice.candidate().is_some_and(|other| other.shares_print(amount));
             chosen.any(|(_, choice)| shares(choice))
         };
@@ -44,24 +61,29 @@ pub(super) fn complete<'a>(choices: &mut Choices<'a>, constraints: &'a [Constrai
             let found = first.clone();
             let is_same =
                 |choice: &Choice| choice.candidate().is_some_and(|other| other.shares_print(&found));
-            choices.retain(|other, choice| !(sums.is_at_odds(other) && is_same(choice)));
+            choices.retain(|other, choice| !(gives_way(other) && is_same(choice)));
             choices.insert(name, Choice::only(found));
         }
     }
 }
 
-/// Takes away what is the amount of another field, where the sums say so: it has the value of one whose sum comes out, and
-/// its own does not. Where the year's net pay is not printed, the period's may stand in its column.
-pub(super) fn give_way(choices: &mut Choices<'_>, constraints: &[Constraint]) {
-    let sums = Sums::of(choices, constraints);
-    let right = choices.iter().filter(|(name, _)| sums.come_out.contains(*name));
-    let values: Vec<_> =
-        right.filter_map(|(_, choice)| choice.candidate().map(|right| right.value.clone())).collect();
-    let is_amount = |candidate: &Candidate| matches!(candidate.value, Value::Money(_));
-    choices.retain(|name, choice| {
-        let other = choice.candidate().is_some_and(|own| is_amount(own) && values.contains(&own.value));
-        !(other && sums.is_at_odds(name))
+/// Takes away what is the amount of the field that it gives way to, where the sums say so: that one's comes out, and its own
+/// does not. Where the year's net pay is not printed, the period's may stand in its column.
+pub(super) fn give_way(choices: &mut Choices<'_>, document_type: &DocumentType) {
+    let sums = Sums::of(choices, document_type.constraints());
+    let value = |name: &str| Some(choices.get(name)?.candidate()?.value.clone());
+    let wrong = choices.keys().copied().filter(|name| {
+        let to = way(document_type, name).filter(|to| sums.come_out.contains(to));
+        to.is_some_and(|to| sums.is_at_odds(name) && value(to) == value(name))
     });
+    let wrong: Vec<_> = wrong.collect();
+    choices.retain(|name, _| !wrong.contains(name));
+}
+
+/// The field that another gives way to.
+fn way<'a>(document_type: &'a DocumentType, name: &str) -> Option<&'a str> {
+    let (_, field) = document_type.fields().iter().find(|(own, _)| own == name)?;
+    field.gives_way_to.as_deref()
 }
 
 /// The fields whose values are in sums, by whether those come out.

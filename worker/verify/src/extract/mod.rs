@@ -144,8 +144,8 @@ fn of_views(views: &[PageView<'_>], pages: &[PageInput<'_>], document_type: &Doc
         candidates.entry(name).or_default().extend(found);
     }
     let mut chosen = choose::choose(candidates, document_type.constraints());
-    complete::complete(&mut chosen, document_type.constraints(), views);
-    complete::give_way(&mut chosen, document_type.constraints());
+    complete::complete(&mut chosen, document_type, views);
+    complete::give_way(&mut chosen, document_type);
     let mut extraction = choose::settle(chosen, document_type.constraints(), views, zone.as_ref());
     mark_unreadable(&mut extraction.fields, views, document_type);
     extraction

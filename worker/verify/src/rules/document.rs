@@ -150,6 +150,10 @@ pub struct FieldRule {
     /// Of an amount: its minus says that it is taken away, and is no part of it.
     #[serde(default)]
     pub unsigned: bool,
+    /// The field whose amount this one is not where the sums of that one come out and those of this one do not: the year's
+    /// net pay and the period's, which may stand in its column.
+    #[serde(default)]
+    pub gives_way_to: Option<String>,
     /// An amount for one unit, which may be printed with four decimals: `29.2000`.
     #[serde(default)]
     pub per_unit: bool,
@@ -206,6 +210,7 @@ impl FieldRule {
             days_first: false,
             whole_dollars: false,
             unsigned: false,
+            gives_way_to: None,
             per_unit: false,
             not_before: Vec::new(),
             reach: REACH,

@@ -146,6 +146,13 @@ pub fn load_document(
             problems.add(Location::UNKNOWN, format!("constraint '{}' has no citation", constraint.name));
         }
     }
+    for (name, field) in &rule.fields {
+        if let Some(other) = field.gives_way_to.as_ref().filter(|other| !fields.contains_key(other.as_str()))
+        {
+            let problem = format!("'{name}' gives way to '{other}', which is no field");
+            problems.add(Location::UNKNOWN, problem);
+        }
+    }
     for product in &rule.products {
         for (field, kind) in [(&product.count, Kind::Number), (&product.rate, Kind::Money)] {
             if rule.fields.get(field).map(|rule| rule.kind) != Some(kind) {

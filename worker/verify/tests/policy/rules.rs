@@ -67,7 +67,7 @@ const fn broken(
     Broken { name, file, from, to, at, says }
 }
 
-const BROKEN: [Broken; 22] = [
+const BROKEN: [Broken; 23] = [
     broken("a key misspelled", INCOME, "on_fail: review", "on_fial: review", "on_fial", "unknown field"),
     broken(
         "another version",
@@ -173,6 +173,14 @@ const BROKEN: [Broken; 22] = [
         "completes: [business_name,",
         "",
         "completes 'business_name', which is no amount that it needs",
+    ),
+    broken(
+        "a field that gives way to none",
+        "documents/pay_stub.yaml",
+        "gives_way_to: current_period_net_pay",
+        "gives_way_to: current_net_pay",
+        "",
+        "'year_to_date_net_pay' gives way to 'current_net_pay', which is no field",
     ),
     broken(
         "a product of what is no number",
