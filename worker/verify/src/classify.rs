@@ -35,9 +35,6 @@ pub struct PageSigns<'a> {
 /// Every further point makes a type about this much likelier.
 const ODDS_OF_A_POINT: f64 = 3.0;
 
-/// From this likeness on, print shows a phrase that speaks against a type.
-const CLEAR: f64 = 0.88;
-
 /// So many bytes are short for a word.
 const SHORT: usize = 3;
 
@@ -89,8 +86,6 @@ fn points(
     let strength = |sign: &Sign, phrase: f64| {
         let value = sign.value.is_some_and(|kind| values.contains(&(kind, true)));
         let other = value || shows_mrz(page, sign) || (sign.card && page.card.is_some());
-        // What only looks like a word speaks against no type: `least` is no `lease`.
-        let phrase = if sign.weight < 0.0 && phrase < CLEAR { 0.0 } else { phrase };
         if other { 1.0 } else { phrase }
     };
     let signs = document_type.rule.recognise.signs.iter().zip(phrases);

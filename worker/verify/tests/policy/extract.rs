@@ -180,20 +180,6 @@ fn of_two_address_blocks_each_party_gets_the_one_that_leaves_the_other_its_own()
 }
 
 #[test]
-fn what_only_looks_like_a_word_speaks_against_no_type() {
-    let statement = read(&[
-        "   Bramblewood Savings           Statement period 09/16/2026 through 10/16/2026",
-        "   MARISOL QUILLFEATHER",
-        "   Keep at least five dollars in your share account.",
-        "   Starting balance       Deposits      Withdrawals      Ending balance",
-        "   $1,136.04              $2,204.92     $1,157.03        $2,183.93",
-    ]);
-    // `least` is one letter from `lease`, of which no statement speaks.
-    assert_eq!(statement.document_type, "bank_statement");
-    shows(&statement, &[("ending_balance", "2183.93")]);
-}
-
-#[test]
 fn what_stands_under_no_label_is_known_by_its_part_in_a_sum() {
     let lines = |taxes: &'static str| {
         read(&[
