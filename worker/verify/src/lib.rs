@@ -21,6 +21,7 @@ mod neighbours;
 pub mod pay;
 mod pieces;
 pub mod poverty;
+mod printed;
 pub mod rules;
 mod synonyms;
 pub mod text;

@@ -8,7 +8,7 @@ use zen_expression::{Scope, Variable};
 use super::facts::{Case, Standing, Trusted, program_word};
 use super::{Judged, Subject};
 use crate::field::{ConstraintOutcome, ExtractedDocument, Field, UNKNOWN};
-use crate::rules::document::ConstraintRule;
+use crate::rules::constraint::ConstraintRule;
 use crate::rules::{Note, ProofRules, proof_name};
 use crate::verdict::{Finding, Messages, Outcome, Place};
 

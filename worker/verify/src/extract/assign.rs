@@ -2,8 +2,9 @@
 //! names and addresses from them to `party`.
 
 use super::block::Block;
+use super::marker::without_marker;
 use super::page::PageView;
-use super::party::{named, without_marker};
+use super::party::named;
 use crate::rules::document::{Kind, PartyRule};
 use crate::text::tokens;
 use crate::values::{is_organisation, is_person};

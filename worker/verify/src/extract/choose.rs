@@ -11,7 +11,7 @@ use super::lines;
 use super::mrz::Zone;
 use super::page::PageView;
 use crate::field::{ConstraintOutcome, Field, Value};
-use crate::rules::document::MrzProperty;
+use crate::rules::constraint::MrzProperty;
 use crate::rules::document_type::Constraint;
 use crate::text::tokens;
 

@@ -48,7 +48,12 @@ pub(super) fn complete<'a>(
         if holds_with(&any_amount) {
             continue;
         }
-        let holds = |amount: &Candidate| holds_with(&amount.value);
+        // Of a sum of two parts, one of which is as much as the sum, the other is nothing.
+        let others =
+            || constraint.rule.needs.iter().filter_map(|other| choices.get(other.as_str())?.candidate());
+        let holds = |amount: &Candidate| {
+            holds_with(&amount.value) && !others().any(|other| other.value == amount.value)
+        };
         let gives_way = |other: &str| sums.is_at_odds(other) && way(document_type, other) == Some(name);
         let is_taken = |amount: &Candidate| {
             let mut chosen = choices.iter().filter(|(other, _)| !gives_way(other));
@@ -58,11 +63,7 @@ pub(super) fn complete<'a>(
         let mut fitting = amounts.iter().filter(|amount| holds(amount) && !is_taken(amount));
         let Some(first) = fitting.next() else { continue };
         if fitting.all(|other| other.value == first.value) {
-            let found = first.clone();
-            let is_same =
-                |choice: &Choice| choice.candidate().is_some_and(|other| other.shares_print(&found));
-            choices.retain(|other, choice| !(gives_way(other) && is_same(choice)));
-            choices.insert(name, Choice::only(found));
+            choices.insert(name, Choice::only(first.clone()));
         }
     }
 }
@@ -82,8 +83,7 @@ pub(super) fn give_way(choices: &mut Choices<'_>, document_type: &DocumentType) 
 
 /// The field that another gives way to.
 fn way<'a>(document_type: &'a DocumentType, name: &str) -> Option<&'a str> {
-    let (_, field) = document_type.fields().iter().find(|(own, _)| own == name)?;
-    field.gives_way_to.as_deref()
+    document_type.field(name)?.1.gives_way_to.as_deref()
 }
 
 /// The fields whose values are in sums, by whether those come out.

@@ -59,7 +59,7 @@ pub(super) fn add_up(views: &[PageView<'_>], terms: &[String], total: Decimal) -
 const LEAST_SHARE: Decimal = Decimal::from_parts(20, 0, 0, false, 0);
 
 /// The rows of a page that hold one of the terms, and where it ends.
-fn lines_with(view: &PageView<'_>, terms: &[String]) -> Vec<(usize, f64)> {
+pub(super) fn lines_with(view: &PageView<'_>, terms: &[String]) -> Vec<(usize, f64)> {
     let wanted: Vec<_> = terms.iter().filter_map(|term| view.document_type.term(term)).collect();
     let labels = view.terms().filter(|(term, _)| wanted.contains(term));
     let placed = labels

@@ -6,7 +6,8 @@ use document::{MrzLine, Quad};
 
 use super::candidate::Candidate;
 use crate::field::Value;
-use crate::rules::document::{MrzPart, MrzProperty};
+use crate::rules::constraint::MrzProperty;
+use crate::rules::document::MrzPart;
 
 /// A machine readable zone with its parts.
 pub(super) struct Zone {

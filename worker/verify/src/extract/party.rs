@@ -5,6 +5,8 @@ use std::ops::Range;
 use super::assign::assigned;
 use super::block::{self, Block};
 use super::candidate::Candidate;
+use super::letterhead::letterhead;
+use super::marker::{marked, marks_address, shows_markers, without_glued_marker, without_marker};
 use super::page::{Label, PageView};
 use crate::field::Value;
 use crate::rules::document::{Kind, PartyRule};
@@ -14,9 +16,8 @@ use crate::values::{
     address_line, is_caption, is_no_whole_name, is_organisation, is_person, is_street, tidy_name,
 };
 
-const LABELLED: f64 = 0.96;
+pub(super) const LABELLED: f64 = 0.96;
 const BLOCK: f64 = 0.85;
-const LETTERHEAD: f64 = 0.76;
 const ALONE: f64 = 0.95;
 
 /// The candidates for the fields of all parties, each with its field's name.
@@ -241,131 +242,6 @@ fn candidates<'a>(
     found
 }
 
-/// Whether a line of letters begins with the number of its field.
-fn shows_markers(view: &PageView<'_>) -> bool {
-    view.layout.runs().any(|run| {
-        let text = view.layout.text(run);
-        let rest = text.strip_prefix(['1', '2']).map(|rest| rest.trim_start_matches(['.', ' ']));
-        rest.is_some_and(|rest| {
-            letters_in(rest) >= 3 && !rest.contains(|letter: char| letter.is_ascii_digit())
-        })
-    })
-}
-
-/// Whether the number of the address's field stands by itself.
-fn marks_address(view: &PageView<'_>) -> bool {
-    view.layout.runs().any(|run| {
-        let mut words = view.layout.text(run).split(' ');
-        words.next().is_some_and(|first| first.trim_end_matches('.') == "8")
-            && words.next().is_some_and(|next| {
-                next.starts_with(|letter: char| letter.is_ascii_digit())
-                    || tokens(next).iter().any(|word| matches!(word.as_str(), "address" | "dirección"))
-            })
-    })
-}
-
-/// The address without the `8` of its field where a reader ran it into the house number: on a licence that numbers its
-/// lines, the address has its number too.
-fn without_glued_marker(value: Value) -> Value {
-    let Value::Address(address) = value else { return value };
-    let house = address.split(' ').next().unwrap_or_default();
-    let digits = house.bytes().all(|byte| byte.is_ascii_digit() || byte == b'O');
-    if house.len() < 4 || !house.starts_with('8') || !digits {
-        return Value::Address(address);
-    }
-    let rest = address.get(house.len()..).unwrap_or_default();
-    Value::Address(format!("{}{rest}", house.get(1..).unwrap_or_default().replace('O', "0")))
-}
-
-/// The names on lines that begin with the numbers of their fields: `1 SAMPLE` over `2 MARY ANN`.
-fn marked<'a>(view: &PageView<'_>, party: &'a PartyRule) -> Vec<(&'a str, Candidate)> {
-    let runs: Vec<_> = view.layout.runs().collect();
-    let text = |run: &Range<usize>| view.layout.text(run.clone());
-    let begins = |run: &Range<usize>, marker: &str| {
-        let text = text(run);
-        text.split_once(' ').is_some_and(|(first, rest)| first == marker && is_name(party, rest))
-    };
-    let lines = party.markers.iter().scan(None, |last: &mut Option<Range<usize>>, marker| {
-        let under = |run: &&Range<usize>| match last.as_ref().and_then(|last| view.layout.rect(last.clone()))
-        {
-            None => true,
-            // Under it, or on some cards over it.
-            Some(other) => view.layout.rect((*run).clone()).is_some_and(|rect| {
-                let apart = (rect.top - other.bottom).max(other.top - rect.bottom);
-                (rect.top - other.top).abs() > 0.5 * other.height()
-                    && apart < 3.0 * other.height()
-                    && rect.overlap_x(&other) > 0.3
-            }),
-        };
-        let line = runs.iter().filter(|run| begins(run, marker)).find(under)?.clone();
-        // `1 LAST NAME` over the name.
-        let caption =
-            line.clone().skip(1).all(|word| view.is_label(word)) || is_caption(&without_marker(text(&line)));
-        // What begins with a figure there is no name but the house number of an address.
-        let names = |line: &Range<usize>| text(line).starts_with(char::is_alphabetic);
-        let under = |line| block::downwards(view, line, 2, 1.5).into_iter().nth(1).filter(names);
-        *last = if caption { under(line) } else { Some(line) };
-        last.clone()
-    });
-    let lines: Vec<_> = lines.collect();
-    if lines.len() < party.markers.len() {
-        return Vec::new();
-    }
-    let named = party.names.iter().zip(&lines).filter_map(|(name, line)| {
-        let text = tidy_name(&without_marker(text(line)));
-        let candidate =
-            Candidate::new(view.layout, Value::Name(text), std::slice::from_ref(line), 1.0, LABELLED)?;
-        Some((name.as_str(), candidate))
-    });
-    named.collect()
-}
-
-/// Whether a name is of the form that many firms give themselves: `Ruiz & Sons Dairy`, `Nonna Bea's Kitchen`.
-fn is_firm(text: &str) -> bool {
-    let owned = |word: &str| word.ends_with("'s") || word.ends_with("’s");
-    let words = || text.split(' ');
-    words().count() >= 3
-        && !words().any(|word| word == "since")
-        && (words().any(|word| word == "&") || words().take(2).any(owned))
-}
-
-/// The organisation at the head of the page: the largest print, or the first that calls itself one.
-fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
-    let height = view.layout.text_height();
-    let runs: Vec<_> = view.layout.runs().map(|run| without_logo(view, run)).collect();
-    let head = runs.iter().take(14).filter(|run| {
-        let rect = view.layout.rect((*run).clone());
-        let text = view.layout.text((*run).clone());
-        let free = (*run).clone().all(|word| !view.is_label(word));
-        free && rect.is_some_and(|rect| rect.top < 0.3)
-            && is_name(party, text)
-            && text.chars().filter(|letter| letter.is_alphabetic()).count() >= 3
-            && address_line(text).is_none()
-            && !is_street(text)
-    });
-    let scored = head.enumerate().filter_map(|(at, run)| {
-        let text = view.layout.text(run.clone());
-        let rect = view.layout.rect(run.clone())?;
-        let large = (rect.height() / height - 1.0).clamp(0.0, 1.0) * 0.3;
-        let named = if is_organisation(text) || is_firm(text) { 0.45 } else { 0.0 };
-        let person = if is_person(text) && named == 0.0 { 0.15 } else { 0.0 };
-        let sentence =
-            text.split(' ').count() > 7 || text.ends_with('.') || text.starts_with(char::is_lowercase);
-        let body = if is_government(text) && !text.to_lowercase().starts_with("county") { 0.2 } else { 0.0 };
-        let against = person + body + if sentence { 0.4 } else { 0.0 };
-        let address = if at == 0 && heads_address(view, run) { 0.4 } else { 0.0 };
-        Some((run.clone(), text, 0.45 + large + named + address - against - 0.03 * at as f64))
-    });
-    let (run, text, score) = scored.max_by(|one, two| one.2.total_cmp(&two.2))?;
-    Candidate::new(view.layout, Value::Name(tidy_name(named(text))), &[run], 1.0, LETTERHEAD * score.min(1.0))
-}
-
-/// Whether a street stands right under a line, as under the name at the head of a letter.
-fn heads_address(view: &PageView<'_>, run: &Range<usize>) -> bool {
-    let under = block::downwards(view, run.clone(), 2, 1.5).into_iter().nth(1);
-    under.is_some_and(|under| is_street(view.layout.text(under)))
-}
-
 /// Whether no word of a line is a letter alone, but for an initial at its end.
 fn is_whole(text: &str) -> bool {
     let initial = text.rsplit_once(' ').filter(|(_, last)| last.starts_with(char::is_uppercase));
@@ -388,19 +264,8 @@ pub(super) fn named(text: &str) -> &str {
     numbered.map_or(text, |(_, rest)| rest)
 }
 
-/// The words of an organisation's name without what a reader made of the logo before it.
-fn without_logo(view: &PageView<'_>, run: Range<usize>) -> Range<usize> {
-    /// Readers are less sure of a logo than of any letter.
-    const UNSURE: f64 = 0.85;
-    let unsure = view.layout.words.get(run.start).and_then(|word| word.confidence);
-    let logo = view.layout.word(run.start).chars().count() <= 3
-        && unsure.is_some_and(|confidence| confidence.get() < UNSURE);
-    let rest = run.start + 1..run.end;
-    if logo && rest.len() > 1 && is_organisation(view.layout.text(rest.clone())) { rest } else { run }
-}
-
 #[expect(clippy::wildcard_enum_match_arm, reason = "a party that is no organisation is a person")]
-fn is_name(party: &PartyRule, text: &str) -> bool {
+pub(super) fn is_name(party: &PartyRule, text: &str) -> bool {
     let letters = letters_in(text);
     let figures = text.chars().filter(char::is_ascii_digit).count();
     match party.kind {
@@ -454,36 +319,12 @@ fn is_office(text: &str) -> bool {
 }
 
 /// Whether a line names a state or a county and no office of it.
-fn is_government(text: &str) -> bool {
+pub(super) fn is_government(text: &str) -> bool {
     let words: Vec<_> = text.split(' ').map(str::to_lowercase).collect();
     matches!(words.as_slice(), [body, of, ..] if matches!(body.as_str(), "state" | "county" | "commonwealth") && of == "of")
         && words.len() <= 5
 }
 
-fn letters_in(text: &str) -> usize {
+pub(super) fn letters_in(text: &str) -> usize {
     text.chars().filter(|letter| letter.is_alphabetic()).count()
-}
-
-/// The line without the number of its field, which licences print before it: `2 LIAM R.`, `2LIAM`.
-pub(super) fn without_marker(text: &str) -> String {
-    let once = without_one_marker(text);
-    if once == text { once } else { without_one_marker(&once) }
-}
-
-fn without_one_marker(text: &str) -> String {
-    let rest = text
-        .split_once(' ')
-        .filter(|(first, rest)| block::is_figure(first.trim_end_matches('.')) || misread_marker(first, rest))
-        .map_or_else(|| block::after_marker(text), |(_, rest)| rest);
-    let glued = rest.trim_start_matches(|letter: char| letter.is_ascii_digit());
-    let marker = rest.len() - glued.len() == 1 && glued.starts_with(char::is_uppercase);
-    // `1 LN SAMPLE`: a number and its meaning.
-    block::after_marker(if marker { glued } else { rest }).to_owned()
-}
-
-/// Whether a short word in small letters before a name in capitals is a marker that was misread: `tn OKAFOR`.
-fn misread_marker(first: &str, rest: &str) -> bool {
-    let small = first.chars().count() == 2 && first.chars().any(char::is_lowercase) && !first.ends_with('.');
-    let capitals = rest.chars().all(|letter| !letter.is_lowercase()) && rest.chars().any(char::is_alphabetic);
-    small && capitals
 }

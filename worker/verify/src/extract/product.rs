@@ -7,9 +7,11 @@ use document::Rect;
 use rust_decimal::Decimal;
 
 use super::candidate::Candidate;
+use super::lines;
 use super::page::PageView;
 use crate::field::Value;
-use crate::rules::document::{FieldRule, Kind, ProductRule};
+use crate::rules::constraint::ProductRule;
+use crate::rules::document::{FieldRule, Kind};
 use crate::rules::document_type::Owner;
 use crate::values;
 
@@ -38,21 +40,17 @@ struct Line {
 /// The candidates for both fields of a product, by their names.
 pub(super) fn candidates<'a>(view: &PageView<'_>, rule: &'a ProductRule) -> Vec<(&'a str, Candidate)> {
     let [Some((count_index, count)), Some((rate_index, rate))] =
-        [&rule.count, &rule.rate].map(|name| field(view, name))
+        [&rule.count, &rule.rate].map(|name| view.document_type.field(name))
     else {
         return Vec::new();
     };
     let owners = [count_index, rate_index].map(Owner::Field);
-    let holds = |terms: &[String], row: usize| {
-        let wanted = |term: &usize| terms.iter().any(|name| view.document_type.term(name) == Some(*term));
-        view.terms().any(|(term, label)| {
-            wanted(&term) && view.layout.words.get(label.range.start).is_some_and(|word| word.row == row)
-        })
-    };
-    let rows = (0..view.layout.rows().len()).filter(|row| !holds(&rule.without, *row));
+    let [on, without] = [&rule.on, &rule.without].map(|terms| lines::lines_with(view, terms));
+    let holds = |lines: &[(usize, f64)], row: usize| lines.iter().any(|(line, _)| *line == row);
+    let rows = (0..view.layout.rows().len()).filter(|row| !holds(&without, *row));
     let (named, other): (Vec<_>, Vec<_>) = rows
         .filter_map(|row| Some((row, line(view, row, [count, rate], owners)?)))
-        .partition(|(row, _)| holds(&rule.on, *row));
+        .partition(|(row, _)| holds(&on, *row));
     let Some((_, line)) = named.into_iter().chain(other).next() else { return Vec::new() };
     let relation = if line.headed { HEADED } else { BY_SIZE };
     let candidate = |field: &FieldRule, factor: &Factor| {
@@ -61,12 +59,6 @@ pub(super) fn candidates<'a>(view: &PageView<'_>, rule: &'a ProductRule) -> Vec<
     };
     let found = [(&rule.count, candidate(count, &line.count)), (&rule.rate, candidate(rate, &line.rate))];
     found.into_iter().filter_map(|(name, candidate)| Some((name.as_str(), candidate?))).collect()
-}
-
-/// A field by its name, with its index.
-fn field<'a>(view: &PageView<'a>, name: &str) -> Option<(usize, &'a FieldRule)> {
-    let mut fields = view.document_type.fields().iter().enumerate();
-    fields.find(|(_, (own, _))| own == name).map(|(index, (_, field))| (index, field))
 }
 
 /// What a row multiplies: where the year's figures stand beside the period's, the smaller product.

@@ -64,7 +64,7 @@ pub(super) fn candidates(page: &PageInput<'_>, document_type: &DocumentType) -> 
     }
     for (index, (_, field)) in document_type.fields().iter().enumerate() {
         let Some(first) = field.prose.following.as_ref() else { continue };
-        let first = document_type.fields().iter().position(|(name, _)| name == first);
+        let first = document_type.field(first).map(|(index, _)| index);
         let values: Vec<_> =
             found.iter().filter(|(at, _)| Some(*at) == first).map(|(_, told)| told.words.clone()).collect();
         found.extend(values.into_iter().filter_map(|value| Some((index, following(&text, field, value)?))));

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use zen_expression::Expression;
 use zen_expression::expression::Standard;
 
-use super::document::{ConstraintRule, DocumentRule, FieldRule, PartyRule};
+use super::constraint::ConstraintRule;
+use super::document::{DocumentRule, FieldRule, PartyRule};
 use crate::lexicon::Lexicon;
 use crate::text::tokens;
 use crate::wordbook::Numbering;
@@ -97,6 +98,12 @@ impl DocumentType {
     /// The fields in the order in which [`Owner::Field`] counts them.
     pub fn fields(&self) -> &[(String, FieldRule)] {
         &self.fields
+    }
+
+    /// The field called `name`, with its index.
+    pub fn field(&self, name: &str) -> Option<(usize, &FieldRule)> {
+        let mut fields = self.fields.iter().enumerate();
+        fields.find(|(_, (own, _))| own == name).map(|(index, (_, field))| (index, field))
     }
 
     /// The field at `index`, where it is one end of a range, as if it were a date by itself.

@@ -8,6 +8,7 @@ use ::document::{Digest, Proof};
 pub mod calibration;
 mod compile;
 pub mod compiled;
+pub mod constraint;
 pub mod document;
 pub mod document_type;
 pub mod doubts;

@@ -2,18 +2,18 @@
 
 /// Words of headings that names of people may hold as well.
 pub(super) const HEADING: [&str; 16] = [
-    "document",
-    "enclosed",
-    "important",
-    "return",
     "advice",
     "bill",
+    "document",
     "electricity",
+    "enclosed",
     "explained",
     "glance",
     "hello",
+    "important",
     "payroll",
     "printed",
+    "return",
     "stub",
     "voucher",
     "warrant",
