@@ -5,13 +5,16 @@ use std::ops::Range;
 use super::block;
 use super::candidate::Candidate;
 use super::page::PageView;
-use super::party::{is_government, is_name, named};
+use super::party::{is_government, is_name, is_office, named};
 use crate::field::Value;
 use crate::rules::document::PartyRule;
 use crate::values::{address_line, is_organisation, is_person, is_street, tidy_name};
 
 /// How well a name at the head of a page is related to the field, at most: nothing says that it is its value.
 const LETTERHEAD: f64 = 0.76;
+
+/// What the name of a state counts for less than that of an office of it.
+const STATE: f64 = 0.4;
 
 /// The organisation at the head of the page: the largest print, or the first that calls itself one.
 pub(super) fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
@@ -26,6 +29,7 @@ pub(super) fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candi
             && text.chars().filter(|letter| letter.is_alphabetic()).count() >= 3
             && address_line(text).is_none()
             && !is_street(text)
+            && !names_the_type(view, text)
     });
     let scored = head.enumerate().filter_map(|(at, run)| {
         let text = view.layout.text(run.clone());
@@ -33,9 +37,11 @@ pub(super) fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candi
         let large = (rect.height() / height - 1.0).clamp(0.0, 1.0) * 0.3;
         let named = if is_organisation(text) || is_firm(text) { 0.45 } else { 0.0 };
         let person = if is_person(text) && named == 0.0 { 0.15 } else { 0.0 };
-        let sentence =
-            text.split(' ').count() > 7 || text.ends_with('.') || text.starts_with(char::is_lowercase);
-        let body = if is_government(text) && !text.to_lowercase().starts_with("county") { 0.2 } else { 0.0 };
+        let sentence = (text.split(' ').count() > 7 && !(is_office(text) && is_titled(text)))
+            || text.ends_with('.')
+            || text.starts_with(char::is_lowercase);
+        let body =
+            if is_government(text) && !text.to_lowercase().starts_with("county") { STATE } else { 0.0 };
         let against = person + body + if sentence { 0.4 } else { 0.0 };
         let address = if at == 0 && heads_address(view, run) { 0.4 } else { 0.0 };
         Some((run.clone(), text, 0.45 + large + named + address - against - 0.03 * at as f64))
@@ -51,6 +57,19 @@ fn is_firm(text: &str) -> bool {
     words().count() >= 3
         && !words().any(|word| word == "since")
         && (words().any(|word| word == "&") || words().take(2).any(owned))
+}
+
+/// Whether all words of some length begin large, as in a name.
+fn is_titled(text: &str) -> bool {
+    text.split(' ').filter(|word| word.chars().count() > 3).all(|word| word.starts_with(char::is_uppercase))
+}
+
+/// Whether the text is no name but what such documents are called: `CERTIFICATION OF BIRTH`.
+fn names_the_type(view: &PageView<'_>, text: &str) -> bool {
+    let signs = view.document_type.rule.recognise.signs.iter().filter(|sign| sign.weight > 0.0);
+    let lower = text.to_lowercase();
+    let named = signs.flat_map(|sign| &sign.phrases).any(|phrase| *phrase == lower);
+    named && !is_organisation(text) && !is_office(text)
 }
 
 /// Whether a street stands right under a line, as under the name at the head of a letter.

@@ -44,10 +44,11 @@ pub(super) fn add_up(views: &[PageView<'_>], terms: &[String], total: Decimal) -
             columns(&amounts, height, |amount| amount.right),
             columns(&amounts, height, |amount| amount.left),
         ];
-        if columns
-            .iter()
-            .any(|columns| is_sum_of_run(columns, total) || is_sum_of_parts(columns, total, height))
-        {
+        if columns.iter().any(|columns| {
+            is_sum_of_run(columns, total)
+                || is_sum_of_parts(columns, total, height)
+                || is_sum_of_subtotals(columns, total)
+        }) {
             return Some(true);
         }
     }
@@ -144,6 +145,31 @@ fn is_sum_of_parts(columns: &[Vec<Amount>], total: Decimal, height: f64) -> bool
     })
 }
 
+/// Whether the subtotals of a column add up to the total: each over or under the lines that it sums, by itself where it
+/// has none.
+fn is_sum_of_subtotals(columns: &[Vec<Amount>], total: Decimal) -> bool {
+    let turned = |column: &[Amount]| column.iter().rev().copied().collect::<Vec<_>>();
+    let both = columns.iter().flat_map(|column| [subtotals(column), subtotals(&turned(column))]);
+    is_sum_of_run(&both.collect::<Vec<_>>(), total)
+}
+
+/// The amounts of a column without those that follow the one that is their sum.
+fn subtotals(column: &[Amount]) -> Vec<Amount> {
+    let mut kept = Vec::new();
+    let mut rest = column;
+    while let [head, lines @ ..] = rest {
+        kept.push(*head);
+        let mut sum = Decimal::ZERO;
+        let summed = lines.iter().position(|line| {
+            sum += line.value;
+            sum >= head.value
+        });
+        let summed = summed.filter(|_| sum == head.value).map_or(0, |last| last + 1);
+        rest = lines.get(summed..).unwrap_or_default();
+    }
+    kept
+}
+
 /// What the parts of a column add up to: amounts without a wide gap between them. The sum of those over it is no part.
 fn parts(column: &[Amount], height: f64) -> Vec<Decimal> {
     /// In heights of text, from middle to middle.
@@ -180,7 +206,9 @@ mod tests {
 
     fn holds(amounts: &[(i64, f64, usize)], total: i64) -> bool {
         let (columns, total) = (columns(&page(amounts), 0.01, |amount| amount.right), Decimal::new(total, 2));
-        is_sum_of_run(&columns, total) || is_sum_of_parts(&columns, total, 0.01)
+        is_sum_of_run(&columns, total)
+            || is_sum_of_parts(&columns, total, 0.01)
+            || is_sum_of_subtotals(&columns, total)
     }
 
     #[test]
@@ -204,6 +232,18 @@ mod tests {
         let under = [taxes.as_slice(), &[(4_000, 0.5, 9), (1_550, 0.5, 10)]].concat();
         assert!(holds(&under, 21_750));
         assert!(!holds(&both, 31_750));
+        let headed = [
+            (87_636, 0.5, 1),
+            (37_039, 0.5, 2),
+            (41_007, 0.5, 3),
+            (9_590, 0.5, 4),
+            (621, 0.5, 5),
+            (621, 0.5, 6),
+            (1_850, 0.5, 7),
+            (1_850, 0.5, 8),
+        ];
+        assert!(holds(&headed, 90_107));
+        assert!(!holds(&headed, 91_107));
         assert!(!holds(&[], 100));
     }
 }

@@ -311,7 +311,7 @@ fn is_rest(party: &PartyRule, text: &str) -> bool {
     party.kind == Kind::Organisation && !text.contains(' ') && LAST.contains(&tokens(text).concat().as_str())
 }
 
-fn is_office(text: &str) -> bool {
+pub(super) fn is_office(text: &str) -> bool {
     let text = text.to_lowercase();
     ["department", "office", "agency", "division", "board", "commission"]
         .iter()

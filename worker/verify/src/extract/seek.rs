@@ -91,8 +91,14 @@ pub(super) fn under(view: &PageView<'_>, field: &FieldRule, over: &[Candidate]) 
             return Some((line, None, over.relation));
         }
         let run = view.word_at(&over.provenance.quad).map(|word| view.layout.run(word))?;
-        // `Linh Tran, HR Specialist`: on one line, with a comma between.
-        let ended = view.layout.text(over.words.clone()).ends_with(',') && run.contains(&over.words.end);
+        // `Linh Tran, HR Specialist`: on one line, with a comma between or a title that is plain.
+        let titled = || {
+            let words: Vec<_> = view.layout.text(run.clone()).split(' ').collect();
+            let name = over.words.end.checked_sub(run.start);
+            name.is_some() && values::title_in(&words) == name
+        };
+        let ended = run.contains(&over.words.end)
+            && (view.layout.text(over.words.clone()).ends_with(',') || titled());
         let next = block::downwards(view, run.clone(), 2, 1.5).into_iter().nth(1);
         if ended && field.kind == Kind::Text {
             let rest = next.filter(|line| values::is_title(view.layout.text(line.clone())));

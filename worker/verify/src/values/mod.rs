@@ -20,7 +20,7 @@ pub(crate) use address::tidy as tidy_address;
 pub use address::{AddressLine, address_line, is_street, is_unit};
 pub use code::state_code;
 pub use date::parse_date;
-pub use name::{is_caption, is_no_whole_name, is_organisation, is_person, is_title, tidy_name};
+pub use name::{is_caption, is_no_whole_name, is_organisation, is_person, is_title, tidy_name, title_in};
 
 /// A value and the words it was read from.
 #[derive(Debug, Clone, PartialEq)]

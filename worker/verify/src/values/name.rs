@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 
-use super::name_words::{HEADING, JOINING, LEADING, NO_NAME, NO_PERSON, ORGANISATION, PARTICLES, TITLES};
+use super::name_words::{
+    HEADING, JOINING, LEADING, NO_NAME, NO_PERSON, OF_TITLES, ORGANISATION, PARTICLES, TITLES,
+};
 use super::{Read, Text};
 use crate::field::Value;
 use crate::rules::document::RangePart;
@@ -39,6 +41,7 @@ fn whole(text: &Text<'_>) -> Read {
     {
         words.truncate(comma + 1);
     }
+    words.truncate(title_in(&words).unwrap_or(words.len()));
     let name = words.join(" ");
     if !is_person(&name) || is_place(&words, text.text.get(name.len()..).unwrap_or_default()) {
         return None;
@@ -226,6 +229,14 @@ fn is_name_word(word: &str) -> bool {
 /// Whether the text is one word that titles at work end with: the rest of one that is broken over two lines.
 pub fn is_title(text: &str) -> bool {
     TITLES.contains(&spelled(text).as_str())
+}
+
+/// Where a title at work begins that stands right behind a whole name: `Linh Tran Store Manager`.
+pub fn title_in(words: &[&str]) -> Option<usize> {
+    let last = words.iter().position(|word| is_title(word) && names_no_person(word))?;
+    let of_title = |word: &&&str| OF_TITLES.contains(&spelled(word).as_str());
+    let first = last - words.iter().take(last).rev().take_while(of_title).count();
+    (first > 1).then_some(first)
 }
 
 /// Those of `NO_NAME`, to be looked up.

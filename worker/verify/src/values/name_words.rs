@@ -178,7 +178,8 @@ pub(super) const PARTICLES: [&str; 12] =
     ["de", "del", "la", "las", "los", "y", "van", "von", "der", "da", "dos", "e"];
 
 /// Words that stand beside names on forms and are none.
-pub(super) const NO_NAME: [&str; 108] = [
+pub(super) const NO_NAME: [&str; 109] = [
+    "payday",
     "semimonthly",
     "withholding",
     "withheld",
@@ -290,7 +291,21 @@ pub(super) const NO_NAME: [&str; 108] = [
 ];
 
 /// Words of offices, companies and sentences that are no part of a person's name; `Edison` and `Law` are names of people too.
-pub(super) const NO_PERSON: [&str; 31] = [
+pub(super) const NO_PERSON: [&str; 45] = [
+    "manager",
+    "director",
+    "supervisor",
+    "specialist",
+    "coordinator",
+    "administrator",
+    "generalist",
+    "bookkeeper",
+    "accountant",
+    "owner",
+    "cashier",
+    "technician",
+    "tech",
+    "gerente",
     "dear",
     "estimado",
     "estimada",
@@ -322,4 +337,28 @@ pub(super) const NO_PERSON: [&str; 31] = [
     "it",
     "not",
     "if",
+];
+
+/// Words before the last one of a title: `Store Manager`, `Human Resources Director`.
+pub(super) const OF_TITLES: [&str; 20] = [
+    "assistant",
+    "branch",
+    "district",
+    "general",
+    "hiring",
+    "hr",
+    "human",
+    "kitchen",
+    "office",
+    "operations",
+    "payroll",
+    "plant",
+    "program",
+    "ranch",
+    "regional",
+    "resources",
+    "shift",
+    "site",
+    "staffing",
+    "store",
 ];

@@ -4,12 +4,17 @@ use super::date::{parse_date, parse_month};
 use super::{Read, Text};
 use crate::field::Value;
 
-/// All of the words, without the signs at their ends.
+/// All of the words, without the signs at their ends and without what stands in brackets behind them. The rest of a
+/// caption is none: `of parent: OHIO` behind `Birthplace`.
 pub(super) fn text(text: &Text<'_>) -> Read {
     let ends = |letter: char| !letter.is_alphanumeric() && !matches!(letter, ')' | '(');
-    let value = text.text.trim_matches(ends);
-    let letters = value.chars().filter(|letter| letter.is_alphanumeric()).count();
-    (letters >= 2).then(|| (Value::Text(value.to_owned()), text.text.len(), 0.9))
+    let letters = |text: &str| text.chars().filter(|letter| letter.is_alphabetic()).count();
+    // The date in brackets behind the name of a form is part of it, a telephone number is none of anything.
+    let remark = |rest: &str| !(1..7).contains(&rest.bytes().filter(u8::is_ascii_digit).count());
+    let before = text.text.split_once(" (").filter(|(before, rest)| letters(before) >= 2 && remark(rest));
+    let value = before.map_or(text.text, |(before, _)| before).trim_matches(ends);
+    let caption = value.starts_with(char::is_lowercase) && value.contains(": ");
+    (letters(value) >= 2 && !caption).then(|| (Value::Text(value.to_owned()), text.text.len(), 0.9))
 }
 
 /// Two days or two months with what joins them, or one: `10/01/2026 - 10/31/2026`, `October 2026`, `Oct-Dec 2026`.
@@ -43,6 +48,23 @@ const JOINS: [&str; 9] = ["through", "thru", "to", "hasta", "al", "a", "-", "–
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plain_text_is_more_than_figures_and_no_caption() {
+        let cases = [
+            ("LOWELL, MASS. (MERCY HOSPITAL)", Some("LOWELL, MASS")),
+            ("Store Manager,", Some("Store Manager")),
+            ("(Owner)", Some("(Owner)")),
+            ("Owner, (510) 555-0168", Some("Owner")),
+            ("FORM 31 (10/24)", Some("FORM 31 (10/24)")),
+            ("0122", None),
+            ("of parent: OHIO", None),
+        ];
+        for (print, expected) in cases {
+            let read = super::text(&Text { text: print, first: 0, starts: &[0] });
+            assert_eq!(read.map(|(value, _, _)| value.to_string()).as_deref(), expected, "{print}");
+        }
+    }
 
     #[test]
     fn spans_of_time_as_printed() {
