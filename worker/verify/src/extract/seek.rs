@@ -418,7 +418,11 @@ impl Found {
 }
 
 /// Keeps the values whose row or column is that of a qualifying term, and weighs those without any such term.
-fn qualified(view: &PageView<'_>, label: &Label, field: &FieldRule, places: Vec<Place>) -> Vec<Place> {
+fn qualified(view: &PageView<'_>, label: &Label, field: &FieldRule, mut places: Vec<Place>) -> Vec<Place> {
+    // `Gross earnings 174.33 3,348.00`: what stands under `Hours` is no amount.
+    if field.kind == Kind::Money && places.len() > 2 {
+        places.retain(|place| !counts(view, label, &place.what));
+    }
     let (Some(with), count) = (&field.with, places.len()) else {
         let allowed = |place: &Place| {
             !term_of(view, label, &place.what).is_some_and(|term| excluded(view, field, term))
@@ -446,6 +450,21 @@ fn qualified(view: &PageView<'_>, label: &Label, field: &FieldRule, places: Vec<
         Some(Place { relation: place.relation * factor, ..place })
     });
     weighed.collect()
+}
+
+/// Whether the heading over a value in the row of a label is that of a field which counts something.
+fn counts(view: &PageView<'_>, label: &Label, found: &Found) -> bool {
+    let Some(value) = view.layout.rect(found.words()) else { return false };
+    let words = view.layout.words.iter().enumerate();
+    let headings = words.filter(|(at, word)| {
+        let over = word.rect.bottom < label.rect.top && word.rect.overlap_x(&value) > 0.0;
+        over && view.layout.word(*at).contains(char::is_alphabetic)
+    });
+    let nearest = headings.max_by(|(_, one), (_, two)| one.rect.bottom.total_cmp(&two.rect.bottom));
+    let Some((heading, _)) = nearest else { return false };
+    let fields = view.document_type.fields().iter().enumerate();
+    let mut counting = fields.filter(|(_, (_, field))| field.kind == Kind::Number);
+    counting.any(|(index, _)| view.labels(Owner::Field(index)).any(|label| label.range.contains(&heading)))
 }
 
 fn excluded(view: &PageView<'_>, field: &FieldRule, term: usize) -> bool {

@@ -10,6 +10,8 @@ use crate::values::{self, Parsed};
 
 /// How well a value of the right kind anywhere on the page speaks for itself.
 const ANYWHERE: f64 = 0.6;
+/// From this quality on a number is grouped as Social Security numbers are.
+const GROUPED: f64 = 0.9;
 /// The one number of its form on a card, the one year on a form.
 const ALONE: f64 = 0.86;
 
@@ -122,8 +124,12 @@ fn is_letter_and_figures(code: &str) -> bool {
 
 /// Whether a value without a label can be told from other print: long numbers can, short ones are house numbers.
 fn is_distinctive(found: &Found, kind: Kind) -> bool {
-    let Found::Parsed(Parsed { value, .. }) = found else { return true };
+    let Found::Parsed(Parsed { value, quality, .. }) = found else { return true };
     let text = value.to_string();
+    // The account that pay goes to is hidden like that, in one.
+    if kind == Kind::Ssn && text.starts_with("XXX") && *quality < GROUPED {
+        return false;
+    }
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     kind != Kind::Code || (text.len() >= 7 && text.len() <= 17 && digits >= 5 && !text.contains('/'))
 }

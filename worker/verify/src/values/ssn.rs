@@ -15,7 +15,7 @@ fn hidden(word: &str) -> Read {
         return None;
     }
     let masks = signs.chars().filter(|sign| is_mask(*sign)).count();
-    let between = signs.chars().filter(|sign| matches!(sign, '-' | '–' | '—' | '_' | '.')).count();
+    let between = signs.chars().filter(|sign| matches!(sign, '-' | '–' | '—' | '_' | '.' | ',')).count();
     let only = masks + between == signs.chars().count();
     let fits = only && (3..=7).contains(&masks) && (1..=3).contains(&between);
     fits.then(|| (Value::Ssn(format!("XXX-XX-{shown}")), word.len(), 0.98))
@@ -59,6 +59,8 @@ fn whole(text: &Text<'_>) -> Read {
             return None;
         }
     }
+    // A reader's blank beside a hyphen: `XXX -XX-5068`.
+    ends.dedup();
     let (grouped, in_one) = (ends == [3, 5], ends.is_empty());
     let (hidden, shown) = places.split_at_checked(5)?;
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
@@ -98,6 +100,7 @@ mod tests {
             ("000-12-3456", "000-12-3456"),
             ("xxx-xx-4821", "XXX-XX-4821"),
             ("***-**-4821 next", "XXX-XX-4821"),
+            ("XXX -XX-4821", "XXX-XX-4821"),
         ];
         for (print, expected) in cases {
             assert_eq!(read(print).as_deref(), Some(expected), "{print}");
