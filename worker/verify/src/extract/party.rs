@@ -52,7 +52,28 @@ pub(super) fn parties<'a>(view: &PageView<'a>) -> Vec<(&'a str, Candidate)> {
     for party in rules.iter().filter(|party| party.letterhead) {
         found.extend(letterhead(view, party).into_iter().map(|name| (field(party, 0), name)));
     }
+    part_columns(view, &mut found);
     found
+}
+
+/// Ends the names of people where an organisation's begins in the next column, close by: `SOFIA P RAMIREZ PACIFIC`.
+fn part_columns(view: &PageView<'_>, found: &mut [(&str, Candidate)]) {
+    let of_kind = |kind: Kind, name: &str| {
+        let mut parties = view.document_type.parties().iter();
+        parties.any(|party| party.kind == kind && party.names.iter().any(|own| own == name))
+    };
+    let organisations = found.iter().filter(|(name, _)| of_kind(Kind::Organisation, name));
+    let organisations: Vec<_> = organisations.map(|(_, other)| other.words.clone()).collect();
+    for (_, person) in found.iter_mut().filter(|(name, _)| of_kind(Kind::Person, name)) {
+        let words = person.words.clone();
+        let next = organisations
+            .iter()
+            .find(|other| words.start + 1 < other.start && other.start < words.end && words.end < other.end);
+        let own = next.map(|next| words.start..next.start);
+        let Some(own) = own.filter(|own| is_person(view.layout.text(own.clone()))) else { continue };
+        let name = Value::Name(tidy_name(view.layout.text(own.clone())));
+        *person = Candidate::new(view.layout, name, &[own], 1.0, person.relation).unwrap_or(person.clone());
+    }
 }
 
 fn field(party: &PartyRule, index: usize) -> &str {
