@@ -4,7 +4,7 @@
 use super::block::Block;
 use super::marker::without_marker;
 use super::page::PageView;
-use super::party::named;
+use super::party::{is_office, named};
 use crate::rules::document::{Kind, PartyRule};
 use crate::text::tokens;
 use crate::values::{is_organisation, is_person};
@@ -84,12 +84,24 @@ fn heads_page(view: &PageView<'_>, block: &Block) -> bool {
     })
 }
 
+/// What an address at a post office counts for less for a person: offices and firms get their mail there.
+const PO_BOX: f64 = 0.15;
+
+fn is_po_box(line: &str) -> bool {
+    let line = line.to_lowercase().replace('.', "");
+    line.starts_with("po box") || line.starts_with("p o box") || line.contains(", po box")
+}
+
 /// How well a block suits a party, about `0.0..=1.0`.
 #[expect(clippy::wildcard_enum_match_arm, reason = "a party that is no organisation is a person")]
 fn suits(view: &PageView<'_>, party: &PartyRule, block: &Block, at: usize) -> f64 {
     let names: Vec<_> = block.names.iter().map(|line| named(view.layout.text(line.clone()))).collect();
     let organisation = names.iter().any(|name| is_organisation(name));
     let person = names.last().is_some_and(|name| is_person(&without_marker(name)));
+    let address = || block.address.iter().map(|line| view.layout.text(line.clone()));
+    // `Division of Unemployment Insurance, P.O. Box 400`.
+    let office = address().any(is_office);
+    let boxed = if address().any(is_po_box) { PO_BOX } else { 0.0 };
     match party.kind {
         // An address with nobody's name over it.
         _ if names.is_empty() => 0.6 - 0.02 * at as f64,
@@ -97,8 +109,8 @@ fn suits(view: &PageView<'_>, party: &PartyRule, block: &Block, at: usize) -> f6
         _ if party.names.len() > 1 => 0.98 - 0.02 * at as f64,
         Kind::Organisation if organisation => 0.95 - 0.05 * at as f64,
         Kind::Organisation => 0.6 - 0.1 * at as f64 - if person { 0.1 } else { 0.0 },
-        _ if names.last().is_some_and(|name| is_organisation(name)) => 0.1,
-        _ if person => 0.9 - 0.02 * at as f64 - if organisation { 0.2 } else { 0.0 },
+        _ if office || names.last().is_some_and(|name| is_organisation(name)) => 0.1,
+        _ if person => 0.9 - 0.02 * at as f64 - boxed - if organisation { 0.2 } else { 0.0 },
         _ if organisation => 0.1,
         _ => 0.25,
     }

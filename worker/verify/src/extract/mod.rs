@@ -104,12 +104,17 @@ fn sense(extraction: &Extraction) -> f64 {
 fn of_views(views: &[PageView<'_>], pages: &[PageInput<'_>], document_type: &DocumentType) -> Extraction {
     let zone = pages.iter().find_map(|page| mrz::Zone::read(page.mrz, page.layout.page));
     let mut candidates: BTreeMap<&str, Vec<Candidate>> = BTreeMap::new();
+    let mut mailing = Vec::new();
     for (view, page) in views.iter().zip(pages) {
         for (index, (name, field)) in document_type.fields().iter().enumerate() {
             candidates.entry(name).or_default().extend(seek::field(view, index, field));
         }
         for (name, candidate) in party::parties(view) {
-            candidates.entry(name).or_default().push(candidate);
+            if is_mailing(document_type, name) {
+                mailing.push((name, candidate));
+            } else {
+                candidates.entry(name).or_default().push(candidate);
+            }
         }
         for rule in &document_type.rule.products {
             for (name, candidate) in product::candidates(view, rule) {
@@ -145,12 +150,27 @@ fn of_views(views: &[PageView<'_>], pages: &[PageInput<'_>], document_type: &Doc
         let found: Vec<_> = views.iter().flat_map(|view| seek::under(view, field, over)).collect();
         candidates.entry(name).or_default().extend(found);
     }
+    mailing.retain(|(name, _)| {
+        !candidates.get(name).is_some_and(|found| found.iter().any(|found| found.score() >= LABELLED))
+    });
+    for (name, candidate) in mailing {
+        candidates.entry(name).or_default().push(candidate);
+    }
     let mut chosen = choose::choose(candidates, document_type.constraints());
     complete::complete(&mut chosen, document_type, views);
     complete::give_way(&mut chosen, document_type);
     let mut extraction = choose::settle(chosen, document_type.constraints(), views, zone.as_ref());
     mark_unreadable(&mut extraction.fields, views, document_type);
     extraction
+}
+
+/// From this score on something on the document is labelled as the address that a mailing address stands in for.
+const LABELLED: f64 = 0.5;
+
+/// Whether a field is the address at which somebody gets mail.
+fn is_mailing(document_type: &DocumentType, name: &str) -> bool {
+    let mut parties = document_type.parties().iter().filter(|party| party.mailing);
+    parties.any(|party| party.address.as_deref() == Some(name))
 }
 
 /// What a card's barcode says of a field. Its own error correction has proved what was read.

@@ -413,6 +413,9 @@ pub struct PartyRule {
     /// The field for the address.
     #[serde(default)]
     pub address: Option<String>,
+    /// The address is where the party gets its mail: it is the field's where nothing on the document is labelled as it.
+    #[serde(default)]
+    pub mailing: bool,
     /// The words that may stand beside or above the block, the surest first.
     #[serde(default)]
     pub labels: Vec<String>,
