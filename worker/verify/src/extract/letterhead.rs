@@ -35,11 +35,16 @@ pub(super) fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candi
         let text = view.layout.text(run.clone());
         let rect = view.layout.rect(run.clone())?;
         let large = (rect.height() / height - 1.0).clamp(0.0, 1.0) * 0.3;
-        let named = if is_organisation(text) || is_firm(text) { 0.45 } else { 0.0 };
+        let named = match is_organisation(text) || is_firm(text) {
+            true if is_incorporated(text) => 0.6,
+            true => 0.45,
+            false => 0.0,
+        };
         let person = if is_person(text) && named == 0.0 { 0.15 } else { 0.0 };
         let sentence = (text.split(' ').count() > 7 && !(is_office(text) && is_titled(text)))
             || text.ends_with('.')
-            || text.starts_with(char::is_lowercase);
+            || text.starts_with(char::is_lowercase)
+            || text.starts_with("Your ");
         let body =
             if is_government(text) && !text.to_lowercase().starts_with("county") { STATE } else { 0.0 };
         let against = person + body + if sentence { 0.4 } else { 0.0 };
@@ -48,6 +53,15 @@ pub(super) fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candi
     });
     let (run, text, score) = scored.max_by(|one, two| one.2.total_cmp(&two.2))?;
     Candidate::new(view.layout, Value::Name(tidy_name(named(text))), &[run], 1.0, LETTERHEAD * score.min(1.0))
+}
+
+/// Whether a name ends with what firms are by law: `Kaldera Health Plan, Inc.`
+fn is_incorporated(text: &str) -> bool {
+    let last = text.rsplit(' ').next().unwrap_or_default().to_lowercase().replace(['.', ','], "");
+    matches!(
+        last.as_str(),
+        "inc" | "llc" | "llp" | "lp" | "corp" | "corporation" | "co" | "ltd" | "na" | "jv" | "pc"
+    )
 }
 
 /// Whether a name is of the form that many firms give themselves: `Ruiz & Sons Dairy`, `Nonna Bea's Kitchen`.

@@ -22,6 +22,8 @@ const BELOW: f64 = 0.94;
 const CROSSING: f64 = 0.98;
 const ABOVE: f64 = 0.7;
 const LEFT: f64 = 0.9;
+/// What a value over a label counts for less where one stands under it.
+const AFTER_BELOW: f64 = 0.8;
 
 /// The candidates for the field at `index` of the document type.
 pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec<Candidate> {
@@ -43,6 +45,7 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
             view.document_type.without_part(index).filter(|_| !field.part.as_ref().is_some_and(whole));
         let field = alone.unwrap_or(field);
         let under = view.captions_under();
+        let mut has_below = false;
         for look in &field.look {
             let (places, weight) = match look {
                 // What stands beside or under a caption here is another one's.
@@ -52,9 +55,11 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
                 Look::Above if under => (above(view, label, field), weight * BELOW / ABOVE),
                 Look::Right => (right(view, label, field), weight),
                 Look::Below => (below(view, label, field), weight),
+                Look::Above if has_below => (above(view, label, field), AFTER_BELOW * weight),
                 Look::Above => (above(view, label, field), weight),
                 Look::Anywhere | Look::Ticked => continue,
             };
+            has_below |= *look == Look::Below && !places.is_empty();
             found.extend(places.into_iter().map(|place| (place, weight)));
         }
         found.extend(crossing(view, label, field).into_iter().map(|place| (place, weight)));
@@ -173,14 +178,30 @@ pub(super) enum Found {
 
 /// The first word after a label in its row, and the end of the row.
 fn after(view: &PageView<'_>, label: &Label) -> Option<(usize, usize)> {
-    let last = if label.below.is_empty() { &label.range } else { &label.below };
-    let row = view.layout.row(view.layout.words.get(last.start)?.row);
-    Some((last.end, row.end))
+    after_line(view, if label.below.is_empty() { &label.range } else { &label.below })
 }
 
-/// Values after the label in its row.
+/// The first word after a line of a label in its row, and the end of the row.
+fn after_line(view: &PageView<'_>, line: &Range<usize>) -> Option<(usize, usize)> {
+    let row = view.layout.row(view.layout.words.get(line.start)?.row);
+    Some((line.end, row.end))
+}
+
+/// Values after the label in its row; of a label in two rows after the lower one, or else after the upper one.
 fn right(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
-    let Some((start, end)) = after(view, label) else { return Vec::new() };
+    let mut places =
+        beside(view, label, if label.below.is_empty() { &label.range } else { &label.below }, field);
+    // Nothing but the value stands beside the upper one: headings stand beside that of a heading.
+    let next = label.range.end;
+    if places.is_empty() && !label.below.is_empty() && value_at(view, field, next, next + 1).is_some() {
+        places = beside(view, label, &label.range, field);
+    }
+    qualified(view, label, field, places)
+}
+
+/// Values after one line of the label in its row.
+fn beside(view: &PageView<'_>, label: &Label, line: &Range<usize>, field: &FieldRule) -> Vec<Place> {
+    let Some((start, end)) = after_line(view, line) else { return Vec::new() };
     let mut cell = view.until_label(start, end);
     let sentence = view.layout.run(start.saturating_sub(1)).end;
     // `Your monthly benefit, beginning January 1, 2026`: the date says since when an amount is paid.
@@ -204,6 +225,7 @@ fn right(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
         };
         let end = found.words().end;
         let gap = view.rect(at).map_or(0.0, |rect| rect.left - label.rect.right) / view.layout.text_height();
+        let gap = if is_of_table(view, label, at) { 0.0 } else { gap };
         let relation = RIGHT * distance(gap, field.kind) * 0.8_f64.powf(skipped);
         places.push(Place { what: found, relation });
         if !many_in_a_row(field.kind) {
@@ -211,7 +233,35 @@ fn right(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
         }
         at = end.max(at + 1);
     }
-    qualified(view, label, field, places)
+    places
+}
+
+/// Whether captions stand over and under a label with something beside them that begins where the value does: a table of
+/// two columns, in which no distance says anything.
+fn is_of_table(view: &PageView<'_>, label: &Label, value: usize) -> bool {
+    /// So many rows over and under are looked at, and so many must be alike.
+    const ROWS: usize = 3;
+    const ALIKE: usize = 2;
+    let layout = view.layout;
+    let (Some(first), Some(second)) =
+        (layout.words.get(layout.run(label.range.start).start), view.rect(value))
+    else {
+        return false;
+    };
+    let near = |one: f64, two: f64| (one - two).abs() < 0.6 * layout.text_height();
+    let begins = |row: &Range<usize>, left: f64| {
+        let begins = |at: &usize| {
+            layout.run(*at).start == *at && view.rect(*at).is_some_and(|rect| near(rect.left, left))
+        };
+        row.clone().find(begins)
+    };
+    let around = first.row.saturating_sub(ROWS)..=first.row + ROWS;
+    let rows = layout.rows().iter().enumerate().filter(|(row, _)| around.contains(row) && *row != first.row);
+    let cells = rows.filter_map(|(_, row)| Some((begins(row, first.rect.left)?, begins(row, second.left)?)));
+    // Under the captions of a form stand values.
+    let captioned = cells.map(|(caption, value)| view.is_label(caption) && !view.is_label(value));
+    let captioned: Vec<bool> = captioned.collect();
+    captioned.len() >= ALIKE && captioned.into_iter().all(|captioned| captioned)
 }
 
 /// Beyond so many heights of text beside a label, what stands under another one is no value of it.

@@ -28,7 +28,8 @@ pub(super) const LEADING: [&str; 14] =
 pub(super) const JOINING: [&str; 8] = ["de", "del", "of", "the", "and", "y", "for", "to"];
 
 /// Words by which companies and offices call themselves.
-pub(super) const ORGANISATION: [&str; 106] = [
+pub(super) const ORGANISATION: [&str; 107] = [
+    "constructors",
     "mgmt",
     "homes",
     "housing",
@@ -291,7 +292,18 @@ pub(super) const NO_NAME: [&str; 109] = [
 ];
 
 /// Words of offices, companies and sentences that are no part of a person's name; `Edison` and `Law` are names of people too.
-pub(super) const NO_PERSON: [&str; 45] = [
+pub(super) const NO_PERSON: [&str; 56] = [
+    "there",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "hundred",
+    "thousand",
     "manager",
     "director",
     "supervisor",
