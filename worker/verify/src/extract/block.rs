@@ -153,7 +153,7 @@ pub(super) fn after_marker(text: &str) -> &str {
 
 /// The word at which the street begins behind the name of an organisation on one line with it: `HARBOR FOODS INC 12 DOCK
 /// ST`.
-fn street_after_organisation(view: &PageView<'_>, line: &Range<usize>) -> Option<usize> {
+pub(super) fn street_after_organisation(view: &PageView<'_>, line: &Range<usize>) -> Option<usize> {
     let text = |words: Range<usize>| view.layout.text(words);
     let begins = |at: &usize| {
         let rest = text(*at..line.end);

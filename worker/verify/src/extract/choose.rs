@@ -58,8 +58,18 @@ pub(super) fn choose<'a>(
     choices
 }
 
+/// What an amount of nothing counts for less beside one that is some: tables are full of `0.00`.
+const NOTHING: f64 = 0.8;
+
 /// One candidate for each value, the likeliest first; a value that stands in several places is likelier.
-fn ranked(candidates: Vec<Candidate>) -> Vec<Candidate> {
+fn ranked(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let is_some =
+        |candidate: &Candidate| matches!(candidate.value, Value::Money(amount) if !amount.is_zero());
+    if candidates.iter().any(|candidate| is_some(candidate) && candidate.score() >= LEAST_SCORE) {
+        for nothing in candidates.iter_mut().filter(|candidate| !is_some(candidate)) {
+            nothing.relation *= NOTHING;
+        }
+    }
     let mut distinct: Vec<Candidate> = Vec::new();
     for candidate in candidates.into_iter().filter(|candidate| candidate.score() >= LEAST_SCORE) {
         match distinct.iter_mut().find(|other| same(&other.value, &candidate.value)) {

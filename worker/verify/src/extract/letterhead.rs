@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::block;
 use super::candidate::Candidate;
 use super::page::PageView;
-use super::party::{is_government, is_name, is_office, named};
+use super::party::{self, is_government, is_name, is_office};
 use crate::field::Value;
 use crate::rules::document::PartyRule;
 use crate::values::{address_line, is_organisation, is_person, is_street, tidy_name};
@@ -13,13 +13,21 @@ use crate::values::{address_line, is_organisation, is_person, is_street, tidy_na
 /// How well a name at the head of a page is related to the field, at most: nothing says that it is its value.
 const LETTERHEAD: f64 = 0.76;
 
+/// More words than this are a sentence.
+const MOST_WORDS: usize = 7;
+
 /// What the name of a state counts for less than that of an office of it.
 const STATE: f64 = 0.4;
 
 /// The organisation at the head of the page: the largest print, or the first that calls itself one.
 pub(super) fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
     let height = view.layout.text_height();
-    let runs: Vec<_> = view.layout.runs().map(|run| without_logo(view, run)).collect();
+    let named = |run: Range<usize>| {
+        let street = block::street_after_organisation(view, &run);
+        let street = street.filter(|street| street - run.start <= MOST_WORDS);
+        without_logo(view, run.start..street.unwrap_or(run.end))
+    };
+    let runs: Vec<_> = view.layout.runs().map(named).collect();
     let head = runs.iter().take(14).filter(|run| {
         let rect = view.layout.rect((*run).clone());
         let text = view.layout.text((*run).clone());
@@ -41,7 +49,7 @@ pub(super) fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candi
             false => 0.0,
         };
         let person = if is_person(text) && named == 0.0 { 0.15 } else { 0.0 };
-        let sentence = (text.split(' ').count() > 7 && !(is_office(text) && is_titled(text)))
+        let sentence = (text.split(' ').count() > MOST_WORDS && !(is_office(text) && is_titled(text)))
             || text.ends_with('.')
             || text.starts_with(char::is_lowercase)
             || text.starts_with("Your ");
@@ -52,7 +60,13 @@ pub(super) fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candi
         Some((run.clone(), text, 0.45 + large + named + address - against - 0.03 * at as f64))
     });
     let (run, text, score) = scored.max_by(|one, two| one.2.total_cmp(&two.2))?;
-    Candidate::new(view.layout, Value::Name(tidy_name(named(text))), &[run], 1.0, LETTERHEAD * score.min(1.0))
+    Candidate::new(
+        view.layout,
+        Value::Name(tidy_name(party::named(text))),
+        &[run],
+        1.0,
+        LETTERHEAD * score.min(1.0),
+    )
 }
 
 /// Whether a name ends with what firms are by law: `Kaldera Health Plan, Inc.`

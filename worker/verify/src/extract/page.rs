@@ -34,7 +34,8 @@ impl<'a> PageView<'a> {
         let spoken = |label: &Label| {
             (within_a_name(layout, label) && !follows(label)) || begins_a_name(layout, document_type, label)
         };
-        let labels = labels.iter().filter(|label| !spoken(label)).cloned().collect();
+        let labels =
+            labels.iter().filter(|label| !spoken(label) && !is_two(layout, label)).cloned().collect();
         let labels = without_parts_of_others(labels);
         let mut marked = vec![false; layout.words.len()];
         for label in labels.iter().filter(|label| !matches!(label.owner, Owner::Term(_))) {
@@ -248,6 +249,16 @@ impl<'a> PageView<'a> {
 
 /// Captions side by side stand farther apart than this, in heights of text.
 const GAP_OF_CAPTIONS: f64 = 0.6;
+
+/// Whether both rows of a label have a figure beside them: two captions, one under the other, and none that is broken.
+fn is_two(layout: &Layout, label: &Label) -> bool {
+    let valued = |line: &Range<usize>| {
+        let row = layout.words.get(line.start).map_or(0..0, |word| layout.row(word.row));
+        let figure = layout.word(line.end).trim_start_matches(['$', '-', '(']);
+        row.contains(&line.end) && figure.starts_with(|letter: char| letter.is_ascii_digit())
+    };
+    !label.below.is_empty() && valued(&label.range) && valued(&label.below)
+}
 
 /// Whether a label of one word stands after another word of its run, as `Company` in `Any Company Inc.`
 fn within_a_name(layout: &Layout, label: &Label) -> bool {

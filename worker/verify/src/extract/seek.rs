@@ -193,7 +193,12 @@ fn right(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
         beside(view, label, if label.below.is_empty() { &label.range } else { &label.below }, field);
     // Nothing but the value stands beside the upper one: headings stand beside that of a heading.
     let next = label.range.end;
-    if places.is_empty() && !label.below.is_empty() && value_at(view, field, next, next + 1).is_some() {
+    let ends_run = || view.layout.run(label.below.start).end == label.below.end;
+    if places.is_empty()
+        && !label.below.is_empty()
+        && ends_run()
+        && value_at(view, field, next, next + 1).is_some()
+    {
         places = beside(view, label, &label.range, field);
     }
     qualified(view, label, field, places)
@@ -225,7 +230,7 @@ fn beside(view: &PageView<'_>, label: &Label, line: &Range<usize>, field: &Field
         };
         let end = found.words().end;
         let gap = view.rect(at).map_or(0.0, |rect| rect.left - label.rect.right) / view.layout.text_height();
-        let gap = if is_of_table(view, label, at) { 0.0 } else { gap };
+        let gap = if !many_in_a_row(field.kind) && is_of_table(view, label, at) { 0.0 } else { gap };
         let relation = RIGHT * distance(gap, field.kind) * 0.8_f64.powf(skipped);
         places.push(Place { what: found, relation });
         if !many_in_a_row(field.kind) {
