@@ -250,14 +250,17 @@ impl<'a> PageView<'a> {
 /// Captions side by side stand farther apart than this, in heights of text.
 const GAP_OF_CAPTIONS: f64 = 0.6;
 
-/// Whether both rows of a label have a figure beside them: two captions, one under the other, and none that is broken.
+/// Whether a label in two rows is two captions, one under the other, and none that is broken: the upper one has a figure
+/// beside it, and the lower one too, or it goes on.
 fn is_two(layout: &Layout, label: &Label) -> bool {
     let valued = |line: &Range<usize>| {
         let row = layout.words.get(line.start).map_or(0..0, |word| layout.row(word.row));
         let figure = layout.word(line.end).trim_start_matches(['$', '-', '(']);
         row.contains(&line.end) && figure.starts_with(|letter: char| letter.is_ascii_digit())
     };
-    !label.below.is_empty() && valued(&label.range) && valued(&label.below)
+    !label.below.is_empty()
+        && valued(&label.range)
+        && (valued(&label.below) || layout.run(label.below.start).end > label.below.end)
 }
 
 /// Whether a label of one word stands after another word of its run, as `Company` in `Any Company Inc.`

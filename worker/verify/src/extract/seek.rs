@@ -43,6 +43,10 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
         };
         let alone =
             view.document_type.without_part(index).filter(|_| !field.part.as_ref().is_some_and(whole));
+        let last = view.document_type.without_part(index).filter(|_| field.part == Some(RangePart::End));
+        if let Some(single) = last.filter(|_| alone.is_none()) {
+            found.extend(second_below(view, label, single).into_iter().map(|place| (place, weight)));
+        }
         let field = alone.unwrap_or(field);
         let under = view.captions_under();
         let mut has_below = false;
@@ -342,6 +346,13 @@ fn below(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
         }
     }
     qualified(view, label, field, places)
+}
+
+/// The second of the two dates under the label of a range: `Pay period (from - to)` over `09/01/2026   09/30/2026`.
+fn second_below(view: &PageView<'_>, label: &Label, single: &FieldRule) -> Option<Place> {
+    let mut dates = below(view, label, single);
+    let second = dates.pop()?;
+    (dates.len() == 1).then_some(second)
 }
 
 /// Values right over the label: forms that print a caption under its line.
