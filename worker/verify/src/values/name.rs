@@ -59,6 +59,7 @@ fn whole(text: &Text<'_>) -> Read {
 pub(super) fn organisation(text: &Text<'_>) -> Read {
     let captioned = text.text.split_once(": ").filter(|(caption, _)| caption.split(' ').count() <= 2);
     let name = captioned.map_or(text.text, |(_, name)| name).trim();
+    let name = before_a_date(name);
     let letters = name.chars().filter(|letter| letter.is_alphabetic()).count();
     if letters < 2
         || letters * 2 < name.chars().count()
@@ -70,6 +71,12 @@ pub(super) fn organisation(text: &Text<'_>) -> Read {
     }
     let quality = if is_organisation(name) { 1.0 } else { 0.9 };
     Some((Value::Name(tidy_name(name)), text.text.len(), quality))
+}
+
+/// The name without the day on which something was sent to it: `Ana Ruiz on Aug 4, 2026`.
+fn before_a_date(name: &str) -> &str {
+    let dated = name.split_once(" on ").filter(|(_, rest)| super::date::parse_date(rest).is_some());
+    dated.map_or(name, |(name, _)| name)
 }
 
 /// Whether a line is less or more than the name of an organisation: one word of which many names have one, as `Care`, a

@@ -292,7 +292,11 @@ pub(super) const NO_NAME: [&str; 109] = [
 ];
 
 /// Words of offices, companies and sentences that are no part of a person's name; `Edison` and `Law` are names of people too.
-pub(super) const NO_PERSON: [&str; 58] = [
+pub(super) const NO_PERSON: [&str; 62] = [
+    "home",
+    "gracias",
+    "message",
+    "signed",
     "income",
     "resources",
     "there",

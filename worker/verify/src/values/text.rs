@@ -61,7 +61,7 @@ mod tests {
             ("of parent: OHIO", None),
         ];
         for (print, expected) in cases {
-            let read = super::text(&Text { text: print, first: 0, starts: &[0] });
+            let read = text(&Text { text: print, first: 0, starts: &[0] });
             assert_eq!(read.map(|(value, _, _)| value.to_string()).as_deref(), expected, "{print}");
         }
     }
