@@ -146,7 +146,7 @@ impl Candidate {
 
     /// Takes in another candidate of the same value: what stands in several places is likelier.
     pub fn join(&mut self, other: Self) {
-        let is_elsewhere = self.provenance != other.provenance;
+        let is_elsewhere = !self.is_in_row_of(&other);
         self.also_printed |= other.also_printed || self.from_zone != other.from_zone;
         self.from_zone |= other.from_zone;
         let value = as_printed(&self.value, &other.value);
@@ -163,6 +163,17 @@ impl Candidate {
             self.relation += (1.0 - self.relation) * 0.3;
             self.reading += (1.0 - self.reading) * 0.5;
         }
+    }
+
+    /// Whether both stand in one row of a table, where one amount is billed and paid: no further evidence.
+    fn is_in_row_of(&self, other: &Self) -> bool {
+        let (own, other_bounds) = (self.provenance.quad.bounds(), other.provenance.quad.bounds());
+        let middle = own.centre().y;
+        let same_row = middle > other_bounds.top && middle < other_bounds.bottom;
+        self.provenance == other.provenance
+            || (matches!(self.value, Value::Money(_))
+                && self.provenance.page == other.provenance.page
+                && same_row)
     }
 
     /// Where it was read.

@@ -55,7 +55,8 @@ pub(super) fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candi
             || text.starts_with("Your ");
         let body =
             if is_government(text) && !text.to_lowercase().starts_with("county") { STATE } else { 0.0 };
-        let against = person + body + if sentence { 0.4 } else { 0.0 };
+        let within = if is_within_a_firm(text) { 0.3 } else { 0.0 };
+        let against = person + body + within + if sentence { 0.4 } else { 0.0 };
         let address = if at == 0 && heads_address(view, run) { 0.4 } else { 0.0 };
         Some((run.clone(), text, 0.45 + large + named + address - against - 0.03 * at as f64))
     });
@@ -85,6 +86,13 @@ fn is_firm(text: &str) -> bool {
     words().count() >= 3
         && !words().any(|word| word == "since")
         && (words().any(|word| word == "&") || words().take(2).any(owned))
+}
+
+/// Whether a name is that of a part of a firm: `HR Service Center`.
+fn is_within_a_firm(text: &str) -> bool {
+    ["HR ", "Human Resources", "HUMAN RESOURCES", "Payroll ", "PAYROLL "]
+        .iter()
+        .any(|part| text.starts_with(part))
 }
 
 /// Whether all words of some length begin large, as in a name.

@@ -42,6 +42,10 @@ fn whole(text: &Text<'_>) -> Read {
         words.truncate(comma + 1);
     }
     words.truncate(title_in(&words).unwrap_or(words.len()));
+    // `Linh Tran Store`: the rest of the title is in the next line.
+    while words.len() > 2 && words.last().is_some_and(|last| of_title(last)) {
+        words.pop();
+    }
     let name = words.join(" ");
     if !is_person(&name) || is_place(&words, text.text.get(name.len()..).unwrap_or_default()) {
         return None;
@@ -241,9 +245,12 @@ pub fn is_title(text: &str) -> bool {
 /// Where a title at work begins that stands right behind a whole name: `Linh Tran Store Manager`.
 pub fn title_in(words: &[&str]) -> Option<usize> {
     let last = words.iter().position(|word| is_title(word) && names_no_person(word))?;
-    let of_title = |word: &&&str| OF_TITLES.contains(&spelled(word).as_str());
-    let first = last - words.iter().take(last).rev().take_while(of_title).count();
+    let first = last - words.iter().take(last).rev().take_while(|word| of_title(word)).count();
     (first > 1).then_some(first)
+}
+
+fn of_title(word: &str) -> bool {
+    OF_TITLES.contains(&spelled(word).as_str())
 }
 
 /// Those of `NO_NAME`, to be looked up.
@@ -268,6 +275,8 @@ mod tests {
             assert!(is_person(name), "{name}");
         }
         for print in [
+            "Human Resources Manager",
+            "Text message",
             "Pay Date",
             "JOHN 3",
             "X",

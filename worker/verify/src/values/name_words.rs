@@ -358,11 +358,9 @@ pub(super) const NO_PERSON: [&str; 62] = [
 ];
 
 /// Words before the last one of a title: `Store Manager`, `Human Resources Director`.
-pub(super) const OF_TITLES: [&str; 20] = [
+pub(super) const OF_TITLES: [&str; 17] = [
     "assistant",
-    "branch",
     "district",
-    "general",
     "hiring",
     "hr",
     "human",
@@ -370,7 +368,6 @@ pub(super) const OF_TITLES: [&str; 20] = [
     "office",
     "operations",
     "payroll",
-    "plant",
     "program",
     "ranch",
     "regional",
