@@ -88,7 +88,12 @@ fn before_a_date(name: &str) -> &str {
 pub fn is_no_whole_name(text: &str) -> bool {
     const MOST_DIGITS: usize = 6;
     let figures = text.bytes().filter(u8::is_ascii_digit).count();
+    // `15 Rent or lease`: a line of a form or the number of an account.
+    let mut words = text.split(' ');
+    let numbered = words.next().is_some_and(|first| first.bytes().all(|byte| byte.is_ascii_digit()))
+        && words.next_back().is_some_and(|last| last.starts_with(char::is_lowercase));
     figures > MOST_DIGITS
+        || numbered
         || text.contains(['%', '?'])
         || ends_in_a_unit(text)
         || !text.contains(char::is_uppercase)
