@@ -366,3 +366,116 @@ fn an_empty_place_for_a_signature_is_none_whatever_is_drawn_over_a_name_elsewher
     ]);
     shows(&unsigned, &[("signed", "no")]);
 }
+
+#[test]
+fn what_stands_under_hours_is_no_amount_and_two_captions_over_each_other_are_no_broken_one() {
+    let stub = read(&[
+        "   Bramblewood Print Shop LLC        PAY STUB          Pay date: 10/10/2026",
+        "   Employee: Marisol Quillfeather      Pay period: 09/01/2026 - 09/30/2026",
+        "   Earnings          Rate         Hours        Amount           YTD",
+        "   Regular          19.15        173.33      3,319.27     32,460.21",
+        "   Gross earnings                174.33      3,348.00     32,618.23",
+        "   Taxes                                       751.63      7,322.79",
+        "   Net pay                                   2,596.37     25,295.44",
+        "   Check amount                                  0.00",
+    ]);
+    shows(&stub, &[("current_period_gross_pay", "3348.00"), ("current_period_net_pay", "2596.37")]);
+}
+
+#[test]
+fn two_dates_under_the_caption_of_a_period_are_its_ends_and_its_length_confirms_how_often_is_paid() {
+    let stub = read(&[
+        "   Bramblewood Print Shop LLC                 PAY STUB",
+        "   1468 Broad Lane, Fresno, CA 93721",
+        "   EMPLOYEE NAME             PAY PERIOD (FROM - TO)          ISSUE DATE     PAY FREQ",
+        "   MARISOL QUILLFEATHER      09/01/2026     09/30/2026       10/20/2026     MONTHLY",
+        "   GROSS PAY     4,133.92",
+        "   NET PAY       3,132.13",
+    ]);
+    let period = [("pay_period_start_date", "2026-09-01"), ("pay_period_end_date", "2026-09-30")];
+    shows(&stub, &period);
+    let length = stub.constraints.iter().find(|outcome| outcome.name == "period-is-as-long-as-paid-for");
+    assert_eq!(length.unwrap().holds, Some(true));
+}
+
+#[test]
+fn a_subtotal_may_stand_over_its_lines() {
+    let adds_up = |union: &'static str| {
+        let stub = read(&[
+            "   Bramblewood Print Shop LLC        PAY STUB          Pay date: 10/10/2026",
+            "   Employee: Marisol Quillfeather      Pay period: 09/01/2026 - 09/30/2026",
+            "   Gross pay                  6,614.08",
+            "   Taxes                        876.36",
+            "   Fed W/H                      370.39",
+            "   FICA EE                      410.07",
+            "   Fed MWT EE                    95.90",
+            "   Pre-tax deductions             6.21",
+            "   Dental                         6.21",
+            "   Post-tax deductions           18.50",
+            union,
+            "   Net pay                    5,713.01",
+        ]);
+        let adds_up = stub.constraints.iter().find(|outcome| outcome.name == "deductions-add-up");
+        adds_up.unwrap().holds
+    };
+    assert_eq!(adds_up("   Union dues                    18.50"), Some(true));
+    let changed = read(&[
+        "   Bramblewood Print Shop LLC        PAY STUB          Pay date: 10/10/2026",
+        "   Gross pay                  6,614.08",
+        "   Taxes                        876.36",
+        "   Fed W/H                      370.39",
+        "   FICA EE                      410.07",
+        "   Fed MWT EE                    95.90",
+        "   Net pay                    5,813.01",
+    ]);
+    let adds_up = changed.constraints.iter().find(|outcome| outcome.name == "deductions-add-up");
+    assert_eq!(adds_up.unwrap().holds, Some(false));
+}
+
+#[test]
+fn a_name_ends_where_the_organisation_of_the_next_column_begins() {
+    let stub = read(&[
+        "   QUILLFEATHER BAKERY CORP.           PAY STUB          Check date 10/10/2026",
+        "   4681 ALVARADO AVE, SANTA ANA, CA 92703",
+        "   Name                   Company                     Employee ID",
+        "   MARISOL J OKONKWO  QUILLFEATHER BAKERY CORP.       00003173",
+        "   Gross pay      1,062.00",
+        "   Net pay          870.93",
+    ]);
+    shows(&stub, &[("employee_name", "MARISOL J OKONKWO"), ("employer_name", "QUILLFEATHER BAKERY CORP.")]);
+}
+
+#[test]
+fn a_bills_mailing_address_stands_in_where_no_service_address_is_labelled() {
+    let bill = |service: &'static str| {
+        read(&[
+            "   Bramblewood Wireless, Inc.        Bill date Sep 20, 2026",
+            "   PO BOX 489                        Account number 8254277873",
+            "   NEWARK, NJ 07101",
+            "",
+            "   Marisol Quillfeather",
+            "   117 Lakeshore Way Apt. 2",
+            "   Stockton, CA 95205",
+            "",
+            "   Your bill is $143.53              Amount due $143.53",
+            "   Due date Oct 8, 2026              Billing period Aug 18 - Sep 18",
+            "   Previous balance $160.60          Data usage 8.4 GB",
+            service,
+        ])
+    };
+    shows(
+        &bill(""),
+        &[
+            ("account_holder_name", "Marisol Quillfeather"),
+            ("service_address", "117 Lakeshore Way Apt. 2, Stockton, CA 95205"),
+        ],
+    );
+    let labelled = bill("   Service address: 29 Poplar Lane, Indio, CA 92201");
+    shows(&labelled, &[("service_address", "29 Poplar Lane, Indio, CA 92201")]);
+}
+
+#[test]
+fn a_title_behind_a_name_is_no_part_of_it() {
+    let signed = letter(&["   Sincerely,", "   ~~~~~~~~~~~", "   Linh Tran Store Manager"]);
+    shows(&signed, &[("signer_name", "Linh Tran"), ("signer_title", "Store Manager")]);
+}
