@@ -197,10 +197,14 @@ fn right(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
         beside(view, label, if label.below.is_empty() { &label.range } else { &label.below }, field);
     // Nothing but the value stands beside the upper one: headings stand beside that of a heading.
     let next = label.range.end;
-    let ends_run = || view.layout.run(label.below.start).end == label.below.end;
+    // What goes on below begins small and has nothing behind it: `Federal income tax` over `withheld`.
+    let goes_on = || {
+        view.layout.word(label.below.start).starts_with(char::is_lowercase)
+            && view.layout.run(label.below.start).end == label.below.end
+    };
     if places.is_empty()
         && !label.below.is_empty()
-        && ends_run()
+        && goes_on()
         && value_at(view, field, next, next + 1).is_some()
     {
         places = beside(view, label, &label.range, field);
@@ -523,7 +527,7 @@ fn counts(view: &PageView<'_>, label: &Label, found: &Found) -> bool {
     let Some(value) = view.layout.rect(found.words()) else { return false };
     let words = view.layout.words.iter().enumerate();
     let headings = words.filter(|(at, word)| {
-        let over = word.rect.bottom < label.rect.top && word.rect.overlap_x(&value) > 0.0;
+        let over = word.rect.centre().y < label.rect.top && word.rect.overlap_x(&value) > 0.0;
         over && view.layout.word(*at).contains(char::is_alphabetic)
     });
     let nearest = headings.max_by(|(_, one), (_, two)| one.rect.bottom.total_cmp(&two.rect.bottom));

@@ -437,7 +437,7 @@ fn a_name_ends_where_the_organisation_of_the_next_column_begins() {
     let stub = read(&[
         "   QUILLFEATHER BAKERY CORP.           PAY STUB          Check date 10/10/2026",
         "   4681 ALVARADO AVE, SANTA ANA, CA 92703",
-        "   Name                   Company                     Employee ID",
+        "   Name               Company                         Employee ID",
         "   MARISOL J OKONKWO  QUILLFEATHER BAKERY CORP.       00003173",
         "   Gross pay      1,062.00",
         "   Net pay          870.93",
