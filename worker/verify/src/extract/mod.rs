@@ -15,6 +15,7 @@ mod page;
 mod party;
 mod product;
 mod prose;
+mod qualify;
 mod seek;
 mod signature;
 mod unlabelled;

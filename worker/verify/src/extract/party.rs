@@ -63,13 +63,17 @@ fn part_columns(view: &PageView<'_>, found: &mut [(&str, Candidate)]) {
         parties.any(|party| party.kind == kind && party.names.iter().any(|own| own == name))
     };
     let organisations = found.iter().filter(|(name, _)| of_kind(Kind::Organisation, name));
-    let organisations: Vec<_> = organisations.map(|(_, other)| other.words.clone()).collect();
+    let organisations: Vec<_> =
+        organisations.map(|(_, other)| (other.words.clone(), tokens(&other.value.to_string()))).collect();
     for (_, person) in found.iter_mut().filter(|(name, _)| of_kind(Kind::Person, name)) {
         let words = person.words.clone();
-        let next = organisations
-            .iter()
-            .find(|other| words.start + 1 < other.start && other.start < words.end && words.end < other.end);
-        let own = next.map(|next| words.start..next.start);
+        // It is named elsewhere too, as at the head of the page.
+        let begins_one = |at: &usize| {
+            let rest = tokens(view.layout.text(*at..words.end));
+            let apart = |other: &Range<usize>| other.end <= words.start || words.end <= other.start;
+            organisations.iter().any(|(place, name)| apart(place) && name.starts_with(&rest))
+        };
+        let own = (words.start + 2..words.end).find(begins_one).map(|next| words.start..next);
         let Some(own) = own.filter(|own| is_person(view.layout.text(own.clone()))) else { continue };
         let name = Value::Name(tidy_name(view.layout.text(own.clone())));
         *person = Candidate::new(view.layout, name, &[own], 1.0, person.relation).unwrap_or(person.clone());
