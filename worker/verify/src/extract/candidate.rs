@@ -167,9 +167,8 @@ impl Candidate {
 
     /// Whether both stand in one row of a table, where one amount is billed and paid: no further evidence.
     fn is_in_row_of(&self, other: &Self) -> bool {
-        let (own, other_bounds) = (self.provenance.quad.bounds(), other.provenance.quad.bounds());
-        let middle = own.centre().y;
-        let same_row = middle > other_bounds.top && middle < other_bounds.bottom;
+        let (middle, row) = (self.provenance.quad.bounds().centre().y, other.provenance.quad.bounds());
+        let same_row = middle > row.top && middle < row.bottom;
         self.provenance == other.provenance
             || (matches!(self.value, Value::Money(_))
                 && self.provenance.page == other.provenance.page

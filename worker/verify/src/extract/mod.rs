@@ -152,7 +152,7 @@ fn of_views(views: &[PageView<'_>], pages: &[PageInput<'_>], document_type: &Doc
         candidates.entry(name).or_default().extend(found);
     }
     mailing.retain(|(name, _)| {
-        !candidates.get(name).is_some_and(|found| found.iter().any(|found| found.score() >= LABELLED))
+        !candidates.get(name).is_some_and(|found| found.iter().any(|found| found.score() >= LABEL_STANDS))
     });
     for (name, candidate) in mailing {
         candidates.entry(name).or_default().push(candidate);
@@ -166,7 +166,7 @@ fn of_views(views: &[PageView<'_>], pages: &[PageInput<'_>], document_type: &Doc
 }
 
 /// From this score on something on the document is labelled as the address that a mailing address stands in for.
-const LABELLED: f64 = 0.5;
+const LABEL_STANDS: f64 = 0.5;
 
 /// Whether a field is the address at which somebody gets mail.
 fn is_mailing(document_type: &DocumentType, name: &str) -> bool {

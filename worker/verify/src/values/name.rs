@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashSet;
 
 use super::name_words::{
-    HEADING, JOINING, LEADING, NO_NAME, NO_PERSON, OF_TITLES, ORGANISATION, PARTICLES, TITLES,
+    HEADING, JOINING, LEADING, NO_NAME, NO_PERSON, NO_WHOLE_NAME, OF_TITLES, ORGANISATION, PARTICLES, TITLES,
 };
 use super::{Read, Text};
 use crate::field::Value;
@@ -152,6 +152,7 @@ pub fn is_person(text: &str) -> bool {
         && !ends_with_a_state(text)
         && !(words.len() > 1 && words.last().is_some_and(|last| ends_a_street(last)))
         && !words.last().is_some_and(|last| JOINING.contains(&last.to_lowercase().as_str()))
+        && !(words.len() == 1 && NO_WHOLE_NAME.contains(&spelled(text).as_str()))
         && !is_scrawl(text)
         // `Cashier II`: a numeral comes after two names at least.
         && !(words.len() == 2 && words.last().is_some_and(|last| *last == "IV" || is_numeral(last)))
@@ -269,6 +270,8 @@ mod tests {
     fn people_are_told_from_forms() {
         for name in [
             "Mary Smith III",
+            "Ana Two Bulls",
+            "Luis Gracias",
             "Maria Lopez-Garcia",
             "O'BRIEN",
             "José de la Cruz Jr.",
@@ -282,6 +285,7 @@ mod tests {
         for print in [
             "Human Resources Manager",
             "Text message",
+            "GRACIAS",
             "Pay Date",
             "JOHN 3",
             "X",

@@ -292,22 +292,11 @@ pub(super) const NO_NAME: [&str; 109] = [
 ];
 
 /// Words of offices, companies and sentences that are no part of a person's name; `Edison` and `Law` are names of people too.
-pub(super) const NO_PERSON: [&str; 62] = [
-    "home",
-    "gracias",
+pub(super) const NO_PERSON: [&str; 51] = [
     "message",
     "signed",
     "income",
     "resources",
-    "there",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
     "hundred",
     "thousand",
     "manager",
@@ -377,3 +366,6 @@ pub(super) const OF_TITLES: [&str; 17] = [
     "staffing",
     "store",
 ];
+
+/// Words that are no whole name by themselves, though people are called so: `Two Bulls`, `Gracias`.
+pub(super) const NO_WHOLE_NAME: [&str; 3] = ["gracias", "home", "there"];
