@@ -29,10 +29,20 @@ pub(crate) struct TickBox {
 }
 
 impl TickBox {
+    fn is_ticked(&self) -> bool {
+        self.filled > TICKED
+    }
+
+    /// Whether its middle is within the box of a word.
+    fn is_within(&self, word: &Word) -> bool {
+        let (centre, bounds) = (self.place.centre(), word.quad.bounds());
+        (bounds.left..=bounds.right).contains(&centre.x) && (bounds.top..=bounds.bottom).contains(&centre.y)
+    }
+
     fn word(&self, line: u32) -> Word {
         /// So far from the limit there is no doubt.
         const CLEAR: f64 = 0.06;
-        let text = if self.filled > TICKED { "☒" } else { "☐" };
+        let text = if self.is_ticked() { "☒" } else { "☐" };
         let sure = 0.5 + 0.48 * ((self.filled - TICKED).abs() / CLEAR).min(1.0);
         Word {
             text: text.to_owned(),
@@ -118,6 +128,8 @@ pub(crate) fn among_words(boxes: &[TickBox], mut words: Vec<Word>) -> Vec<Word> 
     words.retain(|word| !could_be_box(word) || !boxes.iter().any(|one| holds(one, word)));
     // Forms have boxes for single digits too.
     let free = boxes.iter().filter(|one| !words.iter().any(|word| holds(one, word)));
+    // Letters that touch each other make a full box too: `HO`.
+    let free = free.filter(|one| !one.is_ticked() || !words.iter().any(|word| one.is_within(word)));
     let alone = words.iter().map(|word| word.line + 1).max().unwrap_or(0);
     let made = (alone..).zip(free).map(|(alone, one)| {
         let places = words.iter().map(|word| (word.quad.bounds(), word.line));
@@ -176,5 +188,11 @@ mod tests {
         assert_eq!(made.iter().map(|word| word.line).collect::<Vec<_>>(), [7; 4]);
         assert_eq!(texts(made), ["Weekly", "Monthly", "☐", "☒"]);
         assert_eq!(texts(among_words(&found[1..], vec![word("5", 0.15, 0.51)])), ["5"], "a digit in a box");
+        let around =
+            |text| vec![Word { quad: Rect::new(0.1, 0.46, 0.5, 0.62).into(), ..word(text, 0.1, 0.5) }];
+        assert_eq!(texts(among_words(&found[1..], around("HOME"))), ["HOME"], "letters that touch");
+        let empty =
+            vec![Word { quad: Rect::new(0.1, 0.21, 0.5, 0.37).into(), ..word("YouSpouse", 0.1, 0.2) }];
+        assert_eq!(texts(among_words(&found[..1], empty)), ["YouSpouse", "☐"]);
     }
 }

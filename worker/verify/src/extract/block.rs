@@ -7,7 +7,9 @@ use document::Rect;
 
 use super::page::PageView;
 use crate::field::Value;
-use crate::values::{AddressLine, address_line, is_organisation, is_street, is_unit, tidy_address};
+use crate::values::{
+    AddressLine, address_line, is_organisation, is_person, is_street, is_unit, tidy_address,
+};
 
 /// A value that stands on several lines.
 pub(super) struct Lines {
@@ -74,7 +76,7 @@ fn upwards(view: &PageView<'_>, all: &[Line], end: &Line, address: AddressLine) 
     };
     let mut address = lines.split_off(street.min(lines.len() - 1));
     if let Some(first) = address.first_mut()
-        && let Some(street) = street_after_organisation(view, first)
+        && let Some(street) = street_after_name(view, first)
     {
         lines.push(first.start..street);
         first.start = street;
@@ -151,15 +153,19 @@ pub(super) fn after_marker(text: &str) -> &str {
     if is_marker && rest.starts_with(char::is_alphanumeric) { rest } else { text }
 }
 
-/// The word at which the street begins behind the name of an organisation on one line with it: `HARBOR FOODS INC 12 DOCK
-/// ST`.
-pub(super) fn street_after_organisation(view: &PageView<'_>, line: &Range<usize>) -> Option<usize> {
+/// The word at which the street begins behind a name on one line with it: `HARBOR FOODS INC 12 DOCK ST`, `Ana Ruiz, 12 Dock
+/// St`.
+pub(super) fn street_after_name(view: &PageView<'_>, line: &Range<usize>) -> Option<usize> {
     let text = |words: Range<usize>| view.layout.text(words);
     let begins = |at: &usize| {
         let rest = text(*at..line.end);
         rest.starts_with(|letter: char| letter.is_ascii_digit()) && is_street(rest) && !is_unit(rest)
     };
-    let named = |at: &usize| is_organisation(text(line.start..*at)) && !is_street(text(line.start..*at));
+    let named = |at: &usize| {
+        let name = text(line.start..*at);
+        let person = name.strip_suffix(',').is_some_and(|name| name.contains(' ') && is_person(name));
+        (is_organisation(name) || person) && !is_street(name)
+    };
     (line.start + 1..line.end).find(|at| begins(at) && named(at))
 }
 
@@ -201,6 +207,13 @@ pub(super) fn downwards(
 }
 
 fn line_under(view: &PageView<'_>, line: &Range<usize>, most: f64) -> Option<Range<usize>> {
+    let run = run_under(view, line, most)?;
+    let run = view.until_label(run.start, run.end);
+    (!run.is_empty()).then_some(run)
+}
+
+/// The run that begins under a line, no farther below it than so many heights of text, be it of labels or not.
+pub(super) fn run_under(view: &PageView<'_>, line: &Range<usize>, most: f64) -> Option<Range<usize>> {
     let rect = view.layout.rect(line.clone())?;
     let height = rect.height().max(view.layout.text_height());
     let row = view.layout.words.get(line.start)?.row;
@@ -210,9 +223,8 @@ fn line_under(view: &PageView<'_>, line: &Range<usize>, most: f64) -> Option<Ran
             near.unwrap_or(false) && view.layout.run(word).start == word
         });
         let Some(first) = first else { continue };
-        let run = view.until_label(first, view.layout.run(first).end);
-        let next = view.layout.rect(run.clone())?;
-        return (!run.is_empty() && next.top - rect.bottom < most * height).then_some(run);
+        let run = view.layout.run(first);
+        return (view.rect(first)?.top - rect.bottom < most * height).then_some(run);
     }
     None
 }

@@ -50,6 +50,8 @@ pub(super) struct Candidate {
     pub from_zone: bool,
     /// Read from a machine readable zone, and found printed as well.
     pub also_printed: bool,
+    /// Its label says the same of other amounts: it counts unless the sums contradict it.
+    pub weak: bool,
 }
 
 impl Candidate {
@@ -81,6 +83,7 @@ impl Candidate {
             elsewhere: Vec::new(),
             from_zone: false,
             also_printed: false,
+            weak: false,
         })
     }
 
@@ -95,6 +98,7 @@ impl Candidate {
             elsewhere: Vec::new(),
             from_zone: false,
             also_printed: false,
+            weak: false,
         }
     }
 
@@ -110,6 +114,7 @@ impl Candidate {
             elsewhere: Vec::new(),
             from_zone: true,
             also_printed: false,
+            weak: false,
         }
     }
 
@@ -149,6 +154,7 @@ impl Candidate {
         let is_elsewhere = !self.is_in_row_of(&other);
         self.also_printed |= other.also_printed || self.from_zone != other.from_zone;
         self.from_zone |= other.from_zone;
+        self.weak &= other.weak;
         let value = as_printed(&self.value, &other.value);
         if other.score() > self.score() {
             self.elsewhere.push(self.print());

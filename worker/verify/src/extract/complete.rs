@@ -68,16 +68,27 @@ pub(super) fn complete<'a>(
     }
 }
 
-/// Takes away what is the amount of the field that it gives way to, where the sums say so: that one's comes out, and its own
-/// does not. Where the year's net pay is not printed, the period's may stand in its column.
+/// Takes away what the sums say is another field's: an amount that is that of the field that it gives way to, where that
+/// one's comes out and its own does not, as where the year's net pay is not printed and the period's stands in its column;
+/// and an amount whose label is weak, where sums come out otherwise.
 pub(super) fn give_way(choices: &mut Choices<'_>, document_type: &DocumentType) {
     let sums = Sums::of(choices, document_type.constraints());
     let value = |name: &str| Some(choices.get(name)?.candidate()?.value.clone());
-    let wrong = choices.keys().copied().filter(|name| {
+    let is_another = |name: &str| {
         let to = way(document_type, name).filter(|to| sums.come_out.contains(to));
         to.is_some_and(|to| sums.is_at_odds(name) && value(to) == value(name))
-    });
-    let wrong: Vec<_> = wrong.collect();
+    };
+    let value_of = |name: &str| Some(&choices.get(name)?.candidate()?.value);
+    let is_weak = |(name, choice): &(&&str, &Choice)| {
+        let confirming = document_type.constraints().iter().filter(|constraint| constraint.rule.confirms);
+        let own = confirming.filter(|own| own.rule.needs.iter().any(|need| need == *name));
+        let outcomes: Vec<_> = own.filter_map(|own| constraint::is_true(own, value_of)).collect();
+        choice.candidate().is_some_and(|own| own.weak)
+            && outcomes.contains(&false)
+            && !outcomes.contains(&true)
+    };
+    let wrong = choices.iter().filter(|own| is_weak(own) || is_another(own.0));
+    let wrong: Vec<_> = wrong.map(|(name, _)| *name).collect();
     choices.retain(|name, _| !wrong.contains(name));
 }
 

@@ -19,9 +19,17 @@ pub(super) fn holds<'a>(
     constraint: &Constraint,
     value_of: impl Fn(&str) -> Option<&'a Value>,
 ) -> Option<bool> {
-    let needs = constraint.rule.needs.as_slice();
     let superseded = constraint.rule.when_absent.iter().any(|name| value_of(name).is_some());
-    if superseded || !is_of_values(constraint) {
+    if superseded { None } else { is_true(constraint, value_of) }
+}
+
+/// The same, whatever else is on the document that another constraint asks for instead.
+pub(super) fn is_true<'a>(
+    constraint: &Constraint,
+    value_of: impl Fn(&str) -> Option<&'a Value>,
+) -> Option<bool> {
+    let needs = constraint.rule.needs.as_slice();
+    if !is_of_values(constraint) {
         return None;
     }
     if let ([one, two], true) = (needs, constraint.rule.same) {

@@ -23,7 +23,7 @@ const STATE: f64 = 0.4;
 pub(super) fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
     let height = view.layout.text_height();
     let named = |run: Range<usize>| {
-        let street = block::street_after_organisation(view, &run);
+        let street = block::street_after_name(view, &run);
         let street = street.filter(|street| street - run.start <= MOST_WORDS);
         without_logo(view, run.start..street.unwrap_or(run.end))
     };
@@ -31,7 +31,9 @@ pub(super) fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candi
     let head = runs.iter().take(14).filter(|run| {
         let rect = view.layout.rect((*run).clone());
         let text = view.layout.text((*run).clone());
-        let free = (*run).clone().all(|word| !view.is_label(word));
+        // `Kaldera Health Plan, Inc.`: a caption elsewhere is a part of a firm's name here.
+        let free = (*run).clone().all(|word| !view.is_label(word))
+            || (is_incorporated(text) && !view.is_label(run.start));
         free && rect.is_some_and(|rect| rect.top < 0.3)
             && is_name(party, text)
             && text.chars().filter(|letter| letter.is_alphabetic()).count() >= 3
@@ -55,7 +57,7 @@ pub(super) fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candi
             || text.starts_with("Your ");
         let body =
             if is_government(text) && !text.to_lowercase().starts_with("county") { STATE } else { 0.0 };
-        let within = if is_within_a_firm(text) { 0.3 } else { 0.0 };
+        let within = if is_within_a_firm(text) { 0.8 } else { 0.0 };
         let against = person + body + within + if sentence { 0.4 } else { 0.0 };
         let address = if at == 0 && heads_address(view, run) { 0.4 } else { 0.0 };
         Some((run.clone(), text, 0.45 + large + named + address - against - 0.03 * at as f64))
@@ -88,11 +90,11 @@ fn is_firm(text: &str) -> bool {
         && (words().any(|word| word == "&") || words().take(2).any(owned))
 }
 
-/// Whether a name is that of a part of a firm: `HR Service Center`.
-fn is_within_a_firm(text: &str) -> bool {
-    ["HR ", "Human Resources", "HUMAN RESOURCES", "Payroll ", "PAYROLL "]
-        .iter()
-        .any(|part| text.starts_with(part))
+/// Whether a name is that of a part of a firm: `HR Service Center`, `US Payroll`.
+pub(super) fn is_within_a_firm(text: &str) -> bool {
+    let parts = ["HR ", "Human Resources", "HUMAN RESOURCES", "Payroll ", "PAYROLL "];
+    let own = parts.iter().any(|part| text.starts_with(part)) || text.ends_with(" Payroll");
+    own && !is_incorporated(text)
 }
 
 /// Whether all words of some length begin large, as in a name.

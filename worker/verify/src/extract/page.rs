@@ -32,7 +32,9 @@ impl<'a> PageView<'a> {
             labels.iter().any(|other| other.range.end == label.range.start && other.below.is_empty())
         };
         let spoken = |label: &Label| {
-            (within_a_name(layout, label) && !follows(label)) || begins_a_name(layout, document_type, label)
+            (within_a_name(layout, label) && !follows(label))
+                || begins_a_name(layout, document_type, label)
+                || ends_a_compound(layout, label)
         };
         let labels =
             labels.iter().filter(|label| !spoken(label) && !is_two(layout, label)).cloned().collect();
@@ -281,6 +283,12 @@ fn within_a_name(layout: &Layout, label: &Label) -> bool {
     label.length == 1
         && !matches!(label.owner, Owner::Term(_))
         && before.is_some_and(|text| !ends_a_label(text))
+}
+
+/// Whether a party's label of one word is the end of a longer one: `Retirement-Employer`.
+fn ends_a_compound(layout: &Layout, label: &Label) -> bool {
+    let before = layout.word(label.range.start).rsplit_once('-').map_or("", |(before, _)| before);
+    label.length == 1 && matches!(label.owner, Owner::Party(_)) && before.contains(char::is_alphabetic)
 }
 
 /// Whether a label of one word, for a value with figures, is followed by plain words: `DL Adult` has no number.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::assign::assigned;
 use super::block::{self, Block};
 use super::candidate::Candidate;
-use super::letterhead::letterhead;
+use super::letterhead::{is_within_a_firm, letterhead};
 use super::marker::{marked, marks_address, shows_markers, without_glued_marker, without_marker};
 use super::page::{Label, PageView};
 use crate::field::Value;
@@ -209,6 +209,9 @@ fn candidates<'a>(
     let text = |line: &Range<usize>| named(view.layout.text(line.clone()));
     let mut names: Vec<_> = Vec::with_capacity(block.names.len());
     for line in &block.names {
+        if party.kind == Kind::Organisation && is_within_a_firm(text(line)) {
+            continue;
+        }
         if is_name(party, text(line)) || (!names.is_empty() && is_rest(party, text(line))) {
             names.push(line);
         }

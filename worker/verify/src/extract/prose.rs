@@ -151,7 +151,9 @@ fn end_of(text: &Layout, kind: Kind, at: usize, end: usize) -> usize {
     };
     // `A` is an initial before a surname: `Linh A Fitzgerald`.
     let is_initial = |index: usize| word(index) == "A" && begins(index + 1);
-    let ends = |index: usize| AFTER_NAMES.contains(&word(index)) && !is_initial(index);
+    // `Two thousand one hundred`: the line under the name is an amount in words.
+    let counts = |index: usize| matches!(word(index + 1), "thousand" | "hundred");
+    let ends = |index: usize| (AFTER_NAMES.contains(&word(index)) && !is_initial(index)) || counts(index);
     let goes_on = |index: usize| {
         (begins(index) && !ends(index))
             || (JOINING.contains(&word(index)) && begins(index + 1) && word(index + 1) != "I")

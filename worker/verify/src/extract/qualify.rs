@@ -1,11 +1,14 @@
 //! Whose a value beside or under a label is: what the headings over it and the words before it in its row say of it.
 
 use document::Rect;
+use rust_decimal::Decimal;
 
 use super::page::{Label, PageView};
 use super::seek::{Found, Place};
+use crate::field::Value;
 use crate::rules::document::{FieldRule, Kind, Order};
 use crate::rules::document_type::Owner;
+use crate::values::Parsed;
 
 /// Keeps the values whose row or column is that of a qualifying term, and weighs those without any such term.
 pub(super) fn qualified(
@@ -17,6 +20,9 @@ pub(super) fn qualified(
     // `Gross earnings 174.33 3,348.00`: what stands under `Hours` is no amount.
     if field.kind == Kind::Money && places.len() > 2 {
         places.retain(|place| !counts(view, label, &place.what));
+    }
+    if field.with.is_none() && ends_in_their_sum(&places) {
+        places.drain(..places.len() - 1);
     }
     let (Some(with), count) = (&field.with, places.len()) else {
         let allowed = |place: &Place| {
@@ -45,6 +51,18 @@ pub(super) fn qualified(
         Some(Place { relation: place.relation * factor, ..place })
     });
     weighed.collect()
+}
+
+/// Whether the last of several amounts in a row is what the others come to: months, and their total.
+fn ends_in_their_sum(places: &[Place]) -> bool {
+    let amount = |place: &Place| match &place.what {
+        Found::Parsed(Parsed { value: Value::Money(amount), .. }) => Some(*amount),
+        Found::Parsed(_) | Found::Block(_) => None,
+    };
+    let amounts: Option<Vec<Decimal>> = places.iter().map(amount).collect();
+    let amounts = amounts.unwrap_or_default();
+    let [months @ .., total] = amounts.as_slice() else { return false };
+    months.len() > 1 && !total.is_zero() && months.iter().sum::<Decimal>() == *total
 }
 
 /// Whether the heading over a value in the row of a label is that of a field which counts something.

@@ -30,43 +30,10 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
         let labels: Vec<_> = view.labels(Owner::Field(index)).collect();
         return signature::candidates(view, &labels, field);
     }
-    let mut found = Vec::new();
-    for label in view.labels(Owner::Field(index)) {
-        if forbidden_label(view, label, field) {
-            continue;
-        }
-        let weight = view.weight(label);
-        // Beside a label of its own, one end of a range stands alone; its first day may still have the last behind it.
-        let whole = |part: &RangePart| {
-            label.rank >= field.labels.len() || (*part == RangePart::Start && field.kind == Kind::Date)
-        };
-        let alone =
-            view.document_type.without_part(index).filter(|_| !field.part.as_ref().is_some_and(whole));
-        let last = view.document_type.without_part(index).filter(|_| field.part == Some(RangePart::End));
-        if let Some(single) = last.filter(|_| alone.is_none()) {
-            found.extend(second_below(view, label, single).into_iter().map(|place| (place, weight)));
-        }
-        let field = alone.unwrap_or(field);
-        let under = view.captions_under();
-        let mut has_below = false;
-        for look in &field.look {
-            let (places, weight) = match look {
-                // What stands beside or under a caption here is another one's.
-                Look::Right if under => (right(view, label, field), 0.6 * weight),
-                Look::Below if under => (above(view, label, field), weight * BELOW / ABOVE),
-                Look::Above if under && field.look.contains(&Look::Below) => continue,
-                Look::Above if under => (above(view, label, field), weight * BELOW / ABOVE),
-                Look::Right => (right(view, label, field), weight),
-                Look::Below => (below(view, label, field), weight),
-                Look::Above if has_below => (above(view, label, field), AFTER_BELOW * weight),
-                Look::Above => (above(view, label, field), weight),
-                Look::Anywhere | Look::Ticked => continue,
-            };
-            has_below |= *look == Look::Below && !places.is_empty();
-            found.extend(places.into_iter().map(|place| (place, weight)));
-        }
-        found.extend(crossing(view, label, field).into_iter().map(|place| (place, weight)));
-        found.extend(left(view, label, field).into_iter().map(|place| (place, weight)));
+    let (mut found, mut weak) = (Vec::new(), Vec::new());
+    for label in view.labels(Owner::Field(index)).filter(|label| !forbidden_label(view, label, field)) {
+        let places = if field.is_weak(label.rank) { &mut weak } else { &mut found };
+        around(view, label, index, field, places);
     }
     if field.look.contains(&Look::Anywhere) {
         found.extend(anywhere(view, field).into_iter().map(|place| (place, 1.0)));
@@ -77,18 +44,63 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
     if field.look.contains(&Look::Ticked) {
         found.extend(ticked(view, field).into_iter().map(|place| (place, 1.0)));
     }
-    let candidates = found.into_iter().filter_map(|(place, weight)| {
-        let relation = place.relation * weight;
-        match place.what {
-            Found::Parsed(Parsed { value, words, quality }) => {
-                Candidate::new(view.layout, value, &[words], quality, relation)
-            }
-            Found::Block(Lines { value, lines, quality }) => {
-                Candidate::new(view.layout, value, &lines, quality, relation)
-            }
+    let candidate = |(place, weight)| candidate(view, place, weight);
+    let weak = weak.into_iter().filter_map(candidate);
+    let weak = weak.map(|candidate| Candidate { weak: true, ..candidate });
+    found.into_iter().filter_map(candidate).chain(weak).collect()
+}
+
+fn candidate(view: &PageView<'_>, place: Place, weight: f64) -> Option<Candidate> {
+    let relation = place.relation * weight;
+    match place.what {
+        Found::Parsed(Parsed { value, words, quality }) => {
+            Candidate::new(view.layout, value, &[words], quality, relation)
         }
-    });
-    candidates.collect()
+        Found::Block(Lines { value, lines, quality }) => {
+            Candidate::new(view.layout, value, &lines, quality, relation)
+        }
+    }
+}
+
+/// Adds the places around one label where the value of the field at `index` may stand, with what the label counts for.
+fn around(
+    view: &PageView<'_>,
+    label: &Label,
+    index: usize,
+    field: &FieldRule,
+    found: &mut Vec<(Place, f64)>,
+) {
+    let weight = view.weight(label);
+    // Beside a label of its own, one end of a range stands alone; its first day may still have the last behind it.
+    let whole = |part: &RangePart| {
+        label.rank >= field.labels.len() || (*part == RangePart::Start && field.kind == Kind::Date)
+    };
+    let alone = view.document_type.without_part(index).filter(|_| !field.part.as_ref().is_some_and(whole));
+    let last = view.document_type.without_part(index).filter(|_| field.part == Some(RangePart::End));
+    if let Some(single) = last.filter(|_| alone.is_none()) {
+        found.extend(second_below(view, label, single).into_iter().map(|place| (place, weight)));
+    }
+    let field = alone.unwrap_or(field);
+    let under = view.captions_under();
+    let mut has_below = false;
+    for look in &field.look {
+        let (places, weight) = match look {
+            // What stands beside or under a caption here is another one's.
+            Look::Right if under => (right(view, label, field), 0.6 * weight),
+            Look::Below if under => (above(view, label, field), weight * BELOW / ABOVE),
+            Look::Above if under && field.look.contains(&Look::Below) => continue,
+            Look::Above if under => (above(view, label, field), weight * BELOW / ABOVE),
+            Look::Right => (right(view, label, field), weight),
+            Look::Below => (below(view, label, field), weight),
+            Look::Above if has_below => (above(view, label, field), AFTER_BELOW * weight),
+            Look::Above => (above(view, label, field), weight),
+            Look::Anywhere | Look::Ticked => continue,
+        };
+        has_below |= *look == Look::Below && !places.is_empty();
+        found.extend(places.into_iter().map(|place| (place, weight)));
+    }
+    found.extend(crossing(view, label, field).into_iter().map(|place| (place, weight)));
+    found.extend(left(view, label, field).into_iter().map(|place| (place, weight)));
 }
 
 /// The values in the line under those of another field.
@@ -107,7 +119,10 @@ pub(super) fn under(view: &PageView<'_>, field: &FieldRule, over: &[Candidate]) 
         };
         let ended = run.contains(&over.words.end)
             && (view.layout.text(over.words.clone()).ends_with(',') || titled());
+        // `Employment Verification Analyst` begins with what is a caption elsewhere.
+        let title = || block::run_under(view, &run, 1.5).filter(|line| ends_in_a_title(view, line));
         let next = block::downwards(view, run.clone(), 2, 1.5).into_iter().nth(1);
+        let next = next.or_else(|| title().filter(|_| field.kind == Kind::Text));
         if ended && field.kind == Kind::Text {
             let rest = next.filter(|line| values::is_title(view.layout.text(line.clone())));
             return Some((over.words.end..run.end, rest, over.relation));
@@ -134,6 +149,11 @@ pub(super) fn under(view: &PageView<'_>, field: &FieldRule, over: &[Candidate]) 
         Candidate::new(view.layout, value, &lines, quality, relation)
     });
     found.collect()
+}
+
+/// Whether the last word of a line is one that titles at work end with.
+fn ends_in_a_title(view: &PageView<'_>, line: &Range<usize>) -> bool {
+    line.len() > 1 && values::is_title(view.layout.word(line.end - 1))
 }
 
 /// Titles hold at most so many figures: `Analyst 2`.

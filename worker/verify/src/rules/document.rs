@@ -95,6 +95,9 @@ pub struct FieldRule {
     /// Of a date that is one end of a range, or a part of a name: the words that may stand beside the whole.
     #[serde(default)]
     pub range_labels: Vec<String>,
+    /// Of an amount: words that say the same of others too; a value beside them counts unless the sums contradict it.
+    #[serde(default)]
+    pub weak_labels: Vec<String>,
     /// Where the value may stand, seen from its label.
     #[serde(default = "right_and_below")]
     pub look: Vec<Look>,
@@ -175,12 +178,18 @@ fn reach() -> f64 {
 }
 
 impl FieldRule {
+    /// Whether the label of this rank is one of the weak ones.
+    pub(crate) fn is_weak(&self, rank: usize) -> bool {
+        rank >= self.labels.len() + self.range_labels.len()
+    }
+
     /// A field of this kind, known by no label.
     pub fn of(kind: Kind) -> Self {
         Self {
             kind,
             labels: Vec::new(),
             range_labels: Vec::new(),
+            weak_labels: Vec::new(),
             look: Vec::new(),
             with: None,
             without: Vec::new(),

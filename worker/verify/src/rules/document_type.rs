@@ -181,7 +181,7 @@ fn told(index: usize, field: &FieldRule) -> impl Iterator<Item = (Told, usize, &
 fn label_phrases(rule: &DocumentRule) -> impl Iterator<Item = (Owner, usize, &str)> {
     let fields = rule.fields.values().enumerate();
     let fields = fields.flat_map(|(index, field)| {
-        let labels = field.labels.iter().chain(&field.range_labels).enumerate();
+        let labels = field.labels.iter().chain(&field.range_labels).chain(&field.weak_labels).enumerate();
         labels.map(move |(rank, phrase)| (Owner::Field(index), rank, phrase.as_str()))
     });
     let parties = rule.parties.iter().enumerate().flat_map(|(index, party)| {

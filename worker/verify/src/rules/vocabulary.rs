@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_saphyr::Location;
 use zen_expression::variable::VariableType;
 
+use super::constraint::ConstraintRule;
 use super::document::{DocumentRule, Kind};
 use super::document_type::DocumentType;
 use super::expression::names;
@@ -147,6 +148,11 @@ pub fn load_document(
         }
     }
     for (name, field) in &rule.fields {
+        let confirms = |constraint: &ConstraintRule| constraint.confirms && constraint.needs.contains(name);
+        if !field.weak_labels.is_empty() && !rule.constraints.iter().any(confirms) {
+            let problem = format!("'{name}' has weak labels, and no constraint confirms it");
+            problems.add(Location::UNKNOWN, problem);
+        }
         if let Some(other) = field.gives_way_to.as_ref().filter(|other| !fields.contains_key(other.as_str()))
         {
             let problem = format!("'{name}' gives way to '{other}', which is no field");

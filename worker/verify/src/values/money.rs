@@ -56,12 +56,12 @@ pub(super) fn unsigned(text: &Text<'_>) -> Read {
     Some((Value::Money(amount.abs()), taken, quality))
 }
 
-/// An amount that may be printed with four decimals: `29.2000`.
+/// An amount that may be printed with four decimals or six: `29.2000`, `31.550000`.
 pub(super) fn per_unit(text: &Text<'_>) -> Read {
     let (sign, start) = lead(text.text);
     let word = text.text.get(start..)?.split(' ').next()?;
-    let four = word.split_once('.').is_some_and(|(_, decimals)| decimals.len() == 4);
-    let Some(amount) = word.parse::<Decimal>().ok().filter(|_| four && !sign.negative) else {
+    let exact = word.split_once('.').is_some_and(|(_, decimals)| matches!(decimals.len(), 4 | 6));
+    let Some(amount) = word.parse::<Decimal>().ok().filter(|_| exact && !sign.negative) else {
         return money(text);
     };
     // Zeros beyond the cents say nothing.
@@ -82,8 +82,9 @@ pub(super) fn number(text: &Text<'_>) -> Read {
     let digits = word.trim_end_matches(['*', ',']);
     let dots = digits.matches('.').count();
     let plain = digits.chars().all(|letter| letter.is_ascii_digit() || letter == '.') && dots <= 1;
-    let whole = digits.split('.').next().unwrap_or_default();
-    if !plain || whole.is_empty() || whole.len() > 4 || digits.ends_with('.') {
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+    // `31.550000` is a rate.
+    if !plain || whole.is_empty() || whole.len() > 4 || decimals.len() > 4 || digits.ends_with('.') {
         return None;
     }
     let quality = if dots == 1 { 1.0 } else { 0.6 };
@@ -161,9 +162,15 @@ fn figure(text: &str) -> Option<Figure> {
     figure.groups.iter().all(|group| !group.is_empty()).then_some(figure)
 }
 
-/// Whether three digits and a decimal point come next.
+/// Whether three digits come next, and a decimal point or nothing else.
 fn thousands_follow(rest: Option<&str>) -> bool {
-    matches!(rest.map(str::as_bytes), Some([b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'.', ..]))
+    matches!(
+        rest.map(str::as_bytes),
+        Some(
+            [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9']
+                | [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'.' | b' ', ..]
+        )
+    )
 }
 
 impl Figure {

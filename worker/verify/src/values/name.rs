@@ -84,7 +84,8 @@ fn before_a_date(name: &str) -> &str {
 }
 
 /// Whether a line is less or more than the name of an organisation: one word of which many names have one, as `Care`, a
-/// name with a telephone number, an account, a share or a date, a question, or words of a sentence, which have no capital letter.
+/// name with a telephone number, an account, a share or a date, a question, the end of a name, as `of the Controller`, or words of
+/// a sentence, which have no capital letter.
 pub fn is_no_whole_name(text: &str) -> bool {
     const MOST_DIGITS: usize = 6;
     let figures = text.bytes().filter(u8::is_ascii_digit).count();
@@ -95,6 +96,7 @@ pub fn is_no_whole_name(text: &str) -> bool {
     figures > MOST_DIGITS
         || numbered
         || text.contains(['%', '?'])
+        || text.get(..3).is_some_and(|first| first.eq_ignore_ascii_case("of "))
         || ends_in_a_unit(text)
         || !text.contains(char::is_uppercase)
         || (!text.trim().contains(' ') && is_organisation(text))
@@ -286,6 +288,7 @@ mod tests {
             "Human Resources Manager",
             "Text message",
             "GRACIAS",
+            "September",
             "Pay Date",
             "JOHN 3",
             "X",

@@ -139,7 +139,12 @@ pub(super) const ORGANISATION: [&str; 107] = [
 ];
 
 /// Words of what people are called at work.
-pub(super) const TITLES: [&str; 32] = [
+pub(super) const TITLES: [&str; 37] = [
+    "analyst",
+    "associate",
+    "controller",
+    "executive",
+    "treasurer",
     "technician",
     "personnel",
     "superintendent",
@@ -367,5 +372,22 @@ pub(super) const OF_TITLES: [&str; 17] = [
     "store",
 ];
 
-/// Words that are no whole name by themselves, though people are called so: `Two Bulls`, `Gracias`.
-pub(super) const NO_WHOLE_NAME: [&str; 3] = ["gracias", "home", "there"];
+/// Words that are no whole name by themselves, though people are called so: `Two Bulls`, `Gracias`, `April Ruiz`.
+pub(super) const NO_WHOLE_NAME: [&str; 16] = [
+    "gracias",
+    "home",
+    "there",
+    "cash",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
