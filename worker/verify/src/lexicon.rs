@@ -311,8 +311,8 @@ impl Search<'_> {
             let near = at < end && (at == start || self.close(at));
             let alike = match near.then(|| self.reads(at, word)) {
                 Some(Some(alike)) => alike,
-                // One word of a long phrase may be misread beyond recognition.
-                Some(None) if slips > 0 && at > start => {
+                // One word of a long phrase may be misread beyond recognition; a colon ends it.
+                Some(None) if slips > 0 && at > start && !self.ends_a_label(at - 1) => {
                     if !self.may_go_on(at, row, words.get(index..).unwrap_or_default()) {
                         return None;
                     }
@@ -328,6 +328,11 @@ impl Search<'_> {
             at += 1;
         }
         (at > start).then_some((start..at, likeness))
+    }
+
+    /// Whether the word of a piece ends with a colon.
+    fn ends_a_label(&self, at: usize) -> bool {
+        self.pieces.word(at).is_some_and(|word| self.layout.word(word).ends_with(':'))
     }
 
     /// Whether the rest of a phrase may stand from piece `at` of a row on, be its first word misread there or not.

@@ -107,9 +107,9 @@ fn suits(view: &PageView<'_>, party: &PartyRule, block: &Block, at: usize) -> f6
         _ if names.is_empty() => 0.6 - 0.02 * at as f64,
         // On a card there is one address, and it is the holder's.
         _ if party.names.len() > 1 => 0.98 - 0.02 * at as f64,
-        Kind::Organisation if organisation => 0.95 - 0.05 * at as f64,
         // `Ana Ruiz (Owner)` signs for an organisation, and is none.
         Kind::Organisation if names.iter().any(|name| is_person_with_title(name)) => 0.0,
+        Kind::Organisation if organisation => 0.95 - 0.05 * at as f64,
         Kind::Organisation => 0.6 - 0.1 * at as f64 - if person { 0.1 } else { 0.0 },
         _ if office || names.last().is_some_and(|name| is_organisation(name)) => 0.1,
         _ if person => 0.9 - 0.02 * at as f64 - boxed - if organisation { 0.2 } else { 0.0 },

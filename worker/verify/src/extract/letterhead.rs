@@ -52,7 +52,7 @@ pub(super) fn letterhead(view: &PageView<'_>, party: &PartyRule) -> Option<Candi
         };
         let person = if is_person(text) && named == 0.0 { 0.15 } else { 0.0 };
         let sentence = (text.split(' ').count() > MOST_WORDS && !(is_office(text) && is_titled(text)))
-            || text.ends_with('.')
+            || (text.ends_with('.') && !is_incorporated(text))
             || text.starts_with(char::is_lowercase)
             || text.starts_with("Your ");
         let body =

@@ -111,18 +111,21 @@ pub(super) fn under(view: &PageView<'_>, field: &FieldRule, over: &[Candidate]) 
             return Some((line, None, over.relation));
         }
         let run = view.word_at(&over.provenance.quad).map(|word| view.layout.run(word))?;
-        // `Linh Tran, HR Specialist`: on one line, with a comma between or a title that is plain.
+        // `Employment Verification Analyst` begins with what is a caption elsewhere.
+        let title = || block::run_under(view, &run, 1.5).filter(|line| ends_in_a_title(view, line));
+        let next = block::downwards(view, run.clone(), 2, 1.5).into_iter().nth(1);
+        let next = next.or_else(|| title().filter(|_| field.kind == Kind::Text));
+        // `Linh Tran, HR Specialist`: on one line, with a comma between or a title that is plain, of which the last word may
+        // stand in the next line.
+        let last = next.clone().filter(|line| values::is_title(view.layout.text(line.clone())));
         let titled = || {
-            let words: Vec<_> = view.layout.text(run.clone()).split(' ').collect();
+            let lines = [Some(run.clone()), last].into_iter().flatten();
+            let words: Vec<_> = lines.flat_map(|line| view.layout.text(line).split(' ')).collect();
             let name = over.words.end.checked_sub(run.start);
             name.is_some() && values::title_in(&words) == name
         };
         let ended = run.contains(&over.words.end)
             && (view.layout.text(over.words.clone()).ends_with(',') || titled());
-        // `Employment Verification Analyst` begins with what is a caption elsewhere.
-        let title = || block::run_under(view, &run, 1.5).filter(|line| ends_in_a_title(view, line));
-        let next = block::downwards(view, run.clone(), 2, 1.5).into_iter().nth(1);
-        let next = next.or_else(|| title().filter(|_| field.kind == Kind::Text));
         if ended && field.kind == Kind::Text {
             let rest = next.filter(|line| values::is_title(view.layout.text(line.clone())));
             return Some((over.words.end..run.end, rest, over.relation));

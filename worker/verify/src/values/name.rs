@@ -70,6 +70,7 @@ pub(super) fn organisation(text: &Text<'_>) -> Read {
         || super::address_line(name).is_some()
         || is_caption(name)
         || is_no_whole_name(name)
+        || is_street_alone(name)
     {
         return None;
     }
@@ -84,7 +85,7 @@ fn before_a_date(name: &str) -> &str {
 }
 
 /// Whether a line is less or more than the name of an organisation: one word of which many names have one, as `Care`, a
-/// name with a telephone number, an account, a share or a date, a question, the end of a name, as `of the Controller`, or words of
+/// name with a telephone number, an account, a share or a date, a question, a caption with its value, the end of a name, as `of the Controller`, or words of
 /// a sentence, which have no capital letter.
 pub fn is_no_whole_name(text: &str) -> bool {
     const MOST_DIGITS: usize = 6;
@@ -96,6 +97,7 @@ pub fn is_no_whole_name(text: &str) -> bool {
     figures > MOST_DIGITS
         || numbered
         || text.contains(['%', '?'])
+        || text.contains(": ")
         || text.get(..3).is_some_and(|first| first.eq_ignore_ascii_case("of "))
         || ends_in_a_unit(text)
         || !text.contains(char::is_uppercase)
@@ -111,8 +113,12 @@ fn ends_in_a_unit(text: &str) -> bool {
 
 /// The name with one space between parts, without the signs at its ends that are not part of it.
 pub fn tidy_name(text: &str) -> String {
+    let words: Vec<_> = text.split_whitespace().collect();
+    let mixed = words.iter().any(|word| word.chars().any(char::is_lowercase));
+    // A reader's capital for a small letter: `EI Sol Market`.
+    let right = |word| if mixed && word == "EI" { "El" } else { word };
     // A reader's blank before a hyphen: `ANNE -MARIE`.
-    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ").replace(" -", "-");
+    let joined = words.into_iter().map(right).collect::<Vec<_>>().join(" ").replace(" -", "-");
     let ends = |letter: char| !letter.is_alphanumeric() && letter != ')';
     let name = joined.trim_start_matches(ends);
     let without = name.trim_end_matches(ends);
@@ -167,6 +173,11 @@ pub fn is_organisation(text: &str) -> bool {
     let mut any = false;
     each_token(text, &mut String::new(), |word| any |= WORDS.contains(word));
     any
+}
+
+/// Whether a line is a house number and a street: `2160 Telegraph Avenue`.
+fn is_street_alone(line: &str) -> bool {
+    line.starts_with(|first: char| first.is_ascii_digit()) && line.rsplit(' ').next().is_some_and(ends_a_street)
 }
 
 /// Whether a word is one that streets end with, and people do not: `Ave`.
