@@ -12,7 +12,7 @@ use crate::values::{self, Parsed};
 const ANYWHERE: f64 = 0.6;
 /// From this quality on a number is grouped as Social Security numbers are.
 const GROUPED: f64 = 0.9;
-/// The one number of its form on a card, the one year on a form.
+/// The one number of its form on a card, the one year on a form, the one amount on a receipt.
 const ALONE: f64 = 0.86;
 
 /// Every value of the kind on the page, the highest first.
@@ -21,7 +21,8 @@ pub(super) fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
     let own = |found: &Found| {
         let start = found.words().start;
         let before = start.checked_sub(1).filter(|_| view.layout.gap_before(start) < 3.0);
-        !before.is_some_and(|before| view.is_label(before))
+        // `Profit & Loss 5/1/2026 - 10/31/2026`: a range says itself what it is.
+        field.part.is_some() || !before.is_some_and(|before| view.is_label(before))
     };
     let found = rows.flat_map(|row| values_in(view, field, row.clone())).filter(own);
     // `2013 Telegraph Street` is no year.
@@ -35,9 +36,16 @@ pub(super) fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
         Found::Parsed(parsed) => Some(parsed.value.clone()),
         Found::Block(_) => None,
     };
+    // Tables are full of `0.00`.
+    let nothing = |found: &Found| matches!(value(found), Some(Value::Money(amount)) if amount.is_zero());
+    let found: Vec<_> = found.into_iter().filter(|found| !nothing(found)).collect();
     let one = found.windows(2).all(|pair| matches!(pair, [one, two] if value(one) == value(two)));
     let telling = field.part.is_some()
-        || (one && matches!(field.kind, Kind::Code | Kind::Year | Kind::Ssn | Kind::Phone));
+        || (one && matches!(field.kind, Kind::Code | Kind::Year | Kind::Ssn | Kind::Phone | Kind::Money));
+    // Of several amounts none says that it is the one.
+    if field.kind == Kind::Money && !one {
+        return Vec::new();
+    }
     let first = if telling { ALONE } else { ANYWHERE };
     // `N8654427` beside the figures of an audit: the one number that begins with a letter.
     let lettered = |found: &Found| {

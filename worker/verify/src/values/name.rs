@@ -113,7 +113,7 @@ fn ends_in_a_unit(text: &str) -> bool {
 
 /// The name with one space between parts, without the signs at its ends that are not part of it.
 pub fn tidy_name(text: &str) -> String {
-    let words: Vec<_> = text.split_whitespace().collect();
+    let words: Vec<_> = before_a_date(text).split_whitespace().collect();
     let mixed = words.iter().any(|word| word.chars().any(char::is_lowercase));
     // A reader's capital for a small letter: `EI Sol Market`.
     let right = |word| if mixed && word == "EI" { "El" } else { word };
