@@ -21,7 +21,7 @@ pub(super) fn qualified(
     if field.kind == Kind::Money && places.len() > 2 {
         places.retain(|place| !counts(view, label, &place.what));
     }
-    if field.with.is_none() && ends_in_their_sum(&places) {
+    if ends_in_their_sum(&places) {
         places.drain(..places.len() - 1);
     }
     let (Some(with), count) = (&field.with, places.len()) else {

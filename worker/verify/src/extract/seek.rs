@@ -494,7 +494,7 @@ fn end_below(view: &PageView<'_>, field: &FieldRule, at: usize) -> Option<Parsed
 }
 
 impl Found {
-    fn quality(&self) -> f64 {
+    pub fn quality(&self) -> f64 {
         match self {
             Self::Parsed(parsed) => parsed.quality,
             Self::Block(block) => block.quality,

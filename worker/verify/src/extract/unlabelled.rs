@@ -10,7 +10,7 @@ use crate::values::{self, Parsed};
 
 /// How well a value of the right kind anywhere on the page speaks for itself.
 const ANYWHERE: f64 = 0.6;
-/// From this quality on a number is grouped as Social Security numbers are.
+/// From this quality on a number is grouped as Social Security numbers are, or has cents.
 const GROUPED: f64 = 0.9;
 /// The one number of its form on a card, the one year on a form, the one amount on a receipt.
 const ALONE: f64 = 0.86;
@@ -36,9 +36,12 @@ pub(super) fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
         Found::Parsed(parsed) => Some(parsed.value.clone()),
         Found::Block(_) => None,
     };
-    // Tables are full of `0.00`.
-    let nothing = |found: &Found| matches!(value(found), Some(Value::Money(amount)) if amount.is_zero());
-    let found: Vec<_> = found.into_iter().filter(|found| !nothing(found)).collect();
+    // Numbers without cents may be anything, and tables are full of `0.00`.
+    let is_some = |found: &Found| match value(found) {
+        Some(Value::Money(amount)) => !amount.is_zero() && found.quality() >= GROUPED,
+        _ => true,
+    };
+    let found: Vec<_> = found.into_iter().filter(is_some).collect();
     let one = found.windows(2).all(|pair| matches!(pair, [one, two] if value(one) == value(two)));
     let telling = field.part.is_some()
         || (one && matches!(field.kind, Kind::Code | Kind::Year | Kind::Ssn | Kind::Phone | Kind::Money));
