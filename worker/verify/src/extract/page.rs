@@ -186,7 +186,10 @@ impl<'a> PageView<'a> {
             (label.range.end..row.end).find(|&word| (word >= run.end || begins(word)) && !spanned(&word));
         let after = after.and_then(|after| words.get(after)).map_or(f64::INFINITY, |word| word.rect.left);
         let left = (label.rect.left - 4.0 * height).max(before + 0.3 * height);
-        let right = (label.rect.right + 30.0 * height).min(after - 0.3 * height);
+        // The boxes that a name goes on in reach farther: `1C. LAST`.
+        let spanning = spans.into_iter().flat_map(|owner| self.labels(owner));
+        let spanning = spanning.filter(|span| row.contains(&span.range.start)).map(|span| span.rect.right);
+        let right = (spanning.fold(label.rect.right, f64::max) + 30.0 * height).min(after - 0.3 * height);
         (left.min(label.rect.left - 0.3 * height), right.max(label.rect.right))
     }
 

@@ -247,7 +247,9 @@ fn candidates<'a>(
             Some(next) if party.kind == Kind::Organisation && is_government(own) && is_office(next) => {
                 format!("{own} {next}")
             }
-            Some(next) if is_rest(party, next) => format!("{own} {next}"),
+            Some(next) if is_rest(party, next) || (party.kind == Kind::Organisation && is_open(own)) => {
+                format!("{own} {next}")
+            }
             Some(next) if party.lines > 1 => format!("{own} {next}"),
             _ => without_marker(own),
         });
@@ -337,6 +339,12 @@ fn is_rest(party: &PartyRule, text: &str) -> bool {
         "ltd",
     ];
     party.kind == Kind::Organisation && !text.contains(' ') && LAST.contains(&tokens(text).concat().as_str())
+}
+
+/// Whether a name must go on in the next line: `MASSACHUSETTS DEPT OF`.
+fn is_open(text: &str) -> bool {
+    let last = text.rsplit(' ').next().unwrap_or_default().to_lowercase();
+    matches!(last.as_str(), "of" | "and" | "&" | "for" | "the")
 }
 
 pub(super) fn is_office(text: &str) -> bool {

@@ -177,7 +177,8 @@ pub fn is_organisation(text: &str) -> bool {
 
 /// Whether a line is a house number and a street: `2160 Telegraph Avenue`.
 fn is_street_alone(line: &str) -> bool {
-    line.starts_with(|first: char| first.is_ascii_digit()) && line.rsplit(' ').next().is_some_and(ends_a_street)
+    line.starts_with(|first: char| first.is_ascii_digit())
+        && line.rsplit(' ').next().is_some_and(ends_a_street)
 }
 
 /// Whether a word is one that streets end with, and people do not: `Ave`.

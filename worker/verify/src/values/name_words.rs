@@ -28,7 +28,10 @@ pub(super) const LEADING: [&str; 14] =
 pub(super) const JOINING: [&str; 8] = ["de", "del", "of", "the", "and", "y", "for", "to"];
 
 /// Words by which companies and offices call themselves.
-pub(super) const ORGANISATION: [&str; 152] = [
+pub(super) const ORGANISATION: [&str; 155] = [
+    "agency",
+    "commission",
+    "dept",
     "academy",
     "association",
     "cafe",
