@@ -203,8 +203,13 @@ pub(super) fn settle(
     views: &[PageView<'_>],
     zone: Option<&Zone>,
 ) -> Extraction {
-    let outcomes: Vec<_> =
+    let mut outcomes: Vec<_> =
         constraints.iter().map(|constraint| outcome(constraint, &choices, views, zone)).collect();
+    let value_of = |name: &str| Some(&choices.get(name)?.candidate()?.value);
+    let apart = constraints.iter().filter(|constraint| {
+        !constraint.rule.apart.is_empty() && constraint::is_true_by_first_alone(constraint, value_of)
+    });
+    let apart: Vec<&String> = apart.flat_map(|constraint| &constraint.rule.apart).collect();
     let confirmed = |name: &str, wanted: bool| {
         let about = constraints.iter().zip(&outcomes).filter(|(constraint, _)| {
             constraint.rule.confirms
@@ -228,7 +233,9 @@ pub(super) fn settle(
             Field::Found { value: candidate.value.clone(), confidence, provenance: candidate.provenance },
         ))
     });
-    Extraction { fields: fields.collect(), constraints: outcomes }
+    let fields = fields.filter(|(name, _)| !apart.contains(&name)).collect();
+    outcomes.iter_mut().for_each(|outcome| outcome.fields.retain(|name| !apart.contains(&name)));
+    Extraction { fields, constraints: outcomes }
 }
 
 fn outcome(

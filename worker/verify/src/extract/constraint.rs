@@ -1,8 +1,9 @@
 //! Whether a document's values satisfy its own constraints.
 
+use zen_expression::expression::Standard;
 use zen_expression::variable::VariableMap;
 use zen_expression::vm::VM;
-use zen_expression::{Scope, Variable};
+use zen_expression::{Expression, Scope, Variable};
 
 use crate::field::Value;
 use crate::rules::document_type::Constraint;
@@ -35,17 +36,33 @@ pub(super) fn is_true<'a>(
     if let ([one, two], true) = (needs, constraint.rule.same) {
         return say_the_same(value_of(one)?, value_of(two)?);
     }
+    let (scope, mut vm) = (scope(constraint, value_of)?, VM::new());
+    let mut conditions = constraint.any_of.iter();
+    Some(conditions.any(|condition| is_met(condition, &scope, &mut vm)))
+}
+
+/// Whether the first of the constraint's conditions is true of the values and no other one is.
+pub(super) fn is_true_by_first_alone<'a>(
+    constraint: &Constraint,
+    value_of: impl Fn(&str) -> Option<&'a Value>,
+) -> bool {
+    let Some(scope) = scope(constraint, value_of) else { return false };
+    let (mut conditions, mut vm) = (constraint.any_of.iter(), VM::new());
+    conditions.next().is_some_and(|first| is_met(first, &scope, &mut vm))
+        && !conditions.any(|other| is_met(other, &scope, &mut vm))
+}
+
+/// The values that the constraint needs, as its conditions see them; `None` where one is missing.
+fn scope<'a>(constraint: &Constraint, value_of: impl Fn(&str) -> Option<&'a Value>) -> Option<Scope> {
     let mut values = VariableMap::new();
-    for name in needs {
+    for name in &constraint.rule.needs {
         values.insert_str(name, variable(value_of(name)?));
     }
-    let (scope, mut vm) = (Scope::new(Variable::from_object(values)), VM::new());
-    let mut conditions = constraint.any_of.iter();
-    Some(
-        conditions.any(|condition| {
-            matches!(condition.evaluate_with_scope(&scope, &mut vm), Ok(Variable::Bool(true)))
-        }),
-    )
+    Some(Scope::new(Variable::from_object(values)))
+}
+
+fn is_met(condition: &Expression<Standard>, scope: &Scope, vm: &mut VM) -> bool {
+    matches!(condition.evaluate_with_scope(scope, vm), Ok(Variable::Bool(true)))
 }
 
 /// Whether two values say the same, however they are written; `None` where a reader's slip may lie between them.

@@ -38,6 +38,10 @@ pub struct ConstraintRule {
     /// amount on the pages with which the conditions hold, if there is just one.
     #[serde(default)]
     pub completes: Vec<String>,
+    /// Totals that leave something out where the first condition is the only one that is true: they are not what these
+    /// fields mean, and are left out of what the document says.
+    #[serde(default)]
+    pub apart: Vec<String>,
     /// Whether it is a finding where it does not hold; otherwise it only helps to choose between readings.
     #[serde(default = "yes")]
     pub decides: bool,

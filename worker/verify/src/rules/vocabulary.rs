@@ -143,6 +143,10 @@ pub fn load_document(
             );
             problems.add(Location::UNKNOWN, problem);
         }
+        for field in constraint.apart.iter().filter(|field| !fields.contains_key(field.as_str())) {
+            let problem = format!("constraint '{}' sets '{field}' apart, which is no field", constraint.name);
+            problems.add(Location::UNKNOWN, problem);
+        }
         if constraint.citation.trim().is_empty() {
             problems.add(Location::UNKNOWN, format!("constraint '{}' has no citation", constraint.name));
         }
