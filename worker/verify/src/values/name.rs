@@ -71,6 +71,7 @@ pub(super) fn organisation(text: &Text<'_>) -> Read {
         || is_caption(name)
         || is_no_whole_name(name)
         || is_street_alone(name)
+        || is_title(name)
     {
         return None;
     }

@@ -12,7 +12,7 @@ const HEIGHT: f64 = 0.015;
 const LINE: f64 = 0.021;
 
 /// The document of a page on which each letter stands where it stands in `lines`. `~` is a part of what a pen drew.
-fn read(lines: &[&str]) -> ExtractedDocument {
+pub fn read(lines: &[&str]) -> ExtractedDocument {
     let place = |number: u32, from: usize, to: usize| {
         let (top, edge) = (0.1 + f64::from(number) * LINE, |column: usize| 0.05 + column as f64 * LETTER);
         Rect::new(edge(from), top, edge(to), top + HEIGHT)
@@ -53,7 +53,7 @@ fn read(lines: &[&str]) -> ExtractedDocument {
 }
 
 /// Holds that the document shows these values, each under its field's name.
-fn shows(document: &ExtractedDocument, expected: &[(&str, &str)]) {
+pub fn shows(document: &ExtractedDocument, expected: &[(&str, &str)]) {
     for (name, value) in expected {
         let found = document.fields.get(*name).and_then(Field::value).map(ToString::to_string);
         assert_eq!(found.as_deref(), Some(*value), "{name} of {:#?}", document.fields);

@@ -6,5 +6,7 @@ mod decide;
 mod doubt;
 mod extract;
 mod household;
+mod names;
 mod rules;
 mod support;
+mod totals;

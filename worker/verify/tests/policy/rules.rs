@@ -67,7 +67,7 @@ const fn broken(
     Broken { name, file, from, to, at, says }
 }
 
-const BROKEN: [Broken; 23] = [
+const BROKEN: [Broken; 25] = [
     broken("a key misspelled", INCOME, "on_fail: review", "on_fial: review", "on_fial", "unknown field"),
     broken(
         "another version",
@@ -181,6 +181,22 @@ const BROKEN: [Broken; 23] = [
         "gives_way_to: current_net_pay",
         "",
         "'year_to_date_net_pay' gives way to 'current_net_pay', which is no field",
+    ),
+    broken(
+        "weak labels of what no sum holds",
+        "documents/rent_receipt.yaml",
+        "reach: 7",
+        "weak_labels: [rent]",
+        "",
+        "'amount' has weak labels, and no constraint confirms it",
+    ),
+    broken(
+        "what is set apart and is no field",
+        "documents/pay_stub.yaml",
+        "apart: [current_period_deductions,",
+        "apart: [current_deductions,",
+        "",
+        "sets 'current_deductions' apart, which is no field",
     ),
     broken(
         "a product of what is no number",
