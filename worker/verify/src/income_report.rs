@@ -169,7 +169,11 @@ impl Stub<'_> {
 
     fn deductions(&self) -> Vec<Deduction> {
         let taxes = self.cents("current_period_taxes");
-        let all = self.cents("current_period_deductions");
+        // All that gross and net pay differ by, taxes included.
+        let gross_and_net =
+            || self.cents("current_period_gross_pay").zip(self.cents("current_period_net_pay"));
+        let differ = || gross_and_net().and_then(|(gross, net)| gross.checked_sub(net));
+        let all = self.cents("current_period_deductions").or_else(|| taxes.and_then(|_| differ()));
         let other = all.map(|all| all - taxes.unwrap_or(0)).filter(|other| *other > 0);
         let named = [("taxes", taxes), ("other", other)].into_iter();
         let amount = |(category, amount): (&str, Option<i64>)| {

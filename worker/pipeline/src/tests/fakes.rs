@@ -316,6 +316,8 @@ pub struct FakeReader {
 pub enum Hold {
     #[default]
     Waits,
+    /// The first that is awake goes on, and the others wait.
+    ReleasedOnce,
     Released,
 }
 
@@ -324,6 +326,12 @@ impl FakeReader {
     pub fn release(&self) {
         *self.hold.lock().unwrap() = Hold::Released;
         self.released.notify_all();
+    }
+
+    /// Lets one document that hangs go on.
+    pub fn release_one(&self) {
+        *self.hold.lock().unwrap() = Hold::ReleasedOnce;
+        self.released.notify_one();
     }
 
     pub fn calls(&self) -> usize {
@@ -342,7 +350,11 @@ impl Reader for FakeReader {
                 let hold = self.hold.lock().unwrap();
                 // Not for ever: a test that fails should say so.
                 let longest = Duration::from_secs(20);
-                drop(self.released.wait_timeout_while(hold, longest, |hold| *hold == Hold::Waits).unwrap());
+                let waits = |hold: &mut Hold| *hold == Hold::Waits;
+                let (mut hold, _) = self.released.wait_timeout_while(hold, longest, waits).unwrap();
+                if *hold == Hold::ReleasedOnce {
+                    *hold = Hold::Waits;
+                }
             }
             _ => {}
         }

@@ -47,11 +47,12 @@ async fn an_upload_that_comes_in_the_midst_of_a_backlog_is_next() {
     submit(&world, "s-1", &["a stub"]).await;
     pass(Duration::from_secs(10)).await;
     assert_eq!(world.submissions.lock().unwrap()[0].deliveries, 1, "it is taken at once");
-    reader.release();
+    // The next of the backlog would hang on it.
+    reader.release_one();
     until(|| world.verdict_keys().iter().any(|key| key.contains("/s-1/"))).await;
     let order = published(&world);
-    let place = order.iter().position(|id| id == "s-1").unwrap();
-    assert!(place <= 2, "it had the first processor that was free: {order:?}");
+    assert!(order.len() <= 2, "it had the first processor that was free: {order:?}");
+    reader.release();
     running.stop.cancel();
     running.reports().await;
 }

@@ -7,7 +7,7 @@ use super::page::PageView;
 use super::party::{is_office, named};
 use crate::rules::document::{Kind, PartyRule};
 use crate::text::tokens;
-use crate::values::{is_organisation, is_person};
+use crate::values::{is_organisation, is_person, is_title};
 
 /// The address blocks without a label, given to the parties so that they suit best all together.
 pub(super) fn assigned<'a>(
@@ -108,7 +108,7 @@ fn suits(view: &PageView<'_>, party: &PartyRule, block: &Block, at: usize) -> f6
         // On a card there is one address, and it is the holder's.
         _ if party.names.len() > 1 => 0.98 - 0.02 * at as f64,
         // `Ana Ruiz (Owner)` signs for an organisation, and is none.
-        Kind::Organisation if names.iter().any(|name| is_person_with_title(name)) => 0.0,
+        Kind::Organisation if signs(&names) => 0.0,
         Kind::Organisation if organisation => 0.95 - 0.05 * at as f64,
         Kind::Organisation => 0.6 - 0.1 * at as f64 - if person { 0.1 } else { 0.0 },
         _ if office || names.last().is_some_and(|name| is_organisation(name)) => 0.1,
@@ -118,7 +118,11 @@ fn suits(view: &PageView<'_>, party: &PartyRule, block: &Block, at: usize) -> f6
     }
 }
 
-/// Whether a line names a person and, in brackets behind it, what they are.
-fn is_person_with_title(line: &str) -> bool {
-    line.strip_suffix(')').and_then(|line| line.split_once(" (")).is_some_and(|(name, _)| is_person(name))
+/// Whether the name nearest the address is a person's, with a title at work in brackets behind it, and no other is a firm's.
+fn signs(names: &[&str]) -> bool {
+    let Some((last, others)) = names.split_last() else { return false };
+    let parts = last.strip_suffix(')').and_then(|line| line.split_once(" ("));
+    let titled = |title: &str| tokens(title).last().is_some_and(|last| is_title(last));
+    parts.is_some_and(|(name, title)| is_person(name) && titled(title))
+        && !others.iter().any(|other| is_organisation(other))
 }

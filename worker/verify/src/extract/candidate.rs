@@ -50,7 +50,7 @@ pub(super) struct Candidate {
     pub from_zone: bool,
     /// Read from a machine readable zone, and found printed as well.
     pub also_printed: bool,
-    /// Its label says the same of other amounts: it counts unless the sums contradict it.
+    /// Its label says the same of other amounts, as [`FieldRule::weak_labels`](crate::rules::document::FieldRule) has it.
     pub weak: bool,
 }
 

@@ -28,7 +28,7 @@ pub(super) type Choices<'a> = BTreeMap<&'a str, Choice>;
 const MOST_CANDIDATES: usize = 5;
 
 /// Below this a candidate is no better than a guess, and the field is absent.
-const LEAST_SCORE: f64 = 0.4;
+pub(super) const LEAST_SCORE: f64 = 0.4;
 
 /// What a confirmed or contradicted constraint adds to the logarithm of a combination's likelihood.
 const CONFIRMED: f64 = 2.5;
@@ -203,13 +203,8 @@ pub(super) fn settle(
     views: &[PageView<'_>],
     zone: Option<&Zone>,
 ) -> Extraction {
-    let mut outcomes: Vec<_> =
+    let outcomes: Vec<_> =
         constraints.iter().map(|constraint| outcome(constraint, &choices, views, zone)).collect();
-    let value_of = |name: &str| Some(&choices.get(name)?.candidate()?.value);
-    let apart = constraints.iter().filter(|constraint| {
-        !constraint.rule.apart.is_empty() && constraint::is_true_by_first_alone(constraint, value_of)
-    });
-    let apart: Vec<&String> = apart.flat_map(|constraint| &constraint.rule.apart).collect();
     let confirmed = |name: &str, wanted: bool| {
         let about = constraints.iter().zip(&outcomes).filter(|(constraint, _)| {
             constraint.rule.confirms
@@ -233,9 +228,26 @@ pub(super) fn settle(
             Field::Found { value: candidate.value.clone(), confidence, provenance: candidate.provenance },
         ))
     });
-    let fields = fields.filter(|(name, _)| !apart.contains(&name)).collect();
-    outcomes.iter_mut().for_each(|outcome| outcome.fields.retain(|name| !apart.contains(&name)));
-    Extraction { fields, constraints: outcomes }
+    Extraction { fields: fields.collect(), constraints: outcomes }
+}
+
+/// Leaves out what constraints set apart: totals that leave something out, and that no other sum says are whole.
+pub(super) fn leave_apart(extraction: &mut Extraction, constraints: &[Constraint]) {
+    let value_of = |name: &str| extraction.fields.get(name)?.value();
+    let is_whole = |name: &String, own: &Constraint| {
+        let others = constraints.iter().filter(|other| other.rule.name != own.rule.name);
+        let mut sums = others.filter(|other| other.rule.confirms && other.rule.needs.contains(name));
+        sums.any(|sum| constraint::is_true(sum, value_of) == Some(true))
+    };
+    let setting = constraints.iter().filter(|constraint| {
+        !constraint.rule.apart.is_empty() && constraint::is_true_by_first_alone(constraint, value_of)
+    });
+    let apart = setting.flat_map(|own| own.rule.apart.iter().filter(move |name| !is_whole(name, own)));
+    let apart: Vec<&String> = apart.collect();
+    extraction.fields.retain(|name, _| !apart.contains(&name));
+    for outcome in &mut extraction.constraints {
+        outcome.fields.retain(|name| !apart.contains(&name));
+    }
 }
 
 fn outcome(
@@ -293,6 +305,12 @@ impl Choice {
     /// The choice where there is none.
     pub fn only(candidate: Candidate) -> Self {
         Self { candidates: vec![candidate], chosen: 0 }
+    }
+
+    /// Takes away the candidates whose labels are weak.
+    pub fn drop_weak(&mut self) {
+        self.candidates.retain(|candidate| !candidate.weak);
+        self.chosen = 0;
     }
 
     pub fn candidate(&self) -> Option<&Candidate> {

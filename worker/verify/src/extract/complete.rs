@@ -68,28 +68,50 @@ pub(super) fn complete<'a>(
     }
 }
 
-/// Takes away what the sums say is another field's: an amount that is that of the field that it gives way to, where that
-/// one's comes out and its own does not, as where the year's net pay is not printed and the period's stands in its column;
-/// and an amount whose label is weak, where sums come out otherwise.
+/// Takes away what is the amount of the field that it gives way to, where the sums say so: that one's comes out, and its own
+/// does not. Where the year's net pay is not printed, the period's may stand in its column.
 pub(super) fn give_way(choices: &mut Choices<'_>, document_type: &DocumentType) {
     let sums = Sums::of(choices, document_type.constraints());
     let value = |name: &str| Some(choices.get(name)?.candidate()?.value.clone());
-    let is_another = |name: &str| {
+    let wrong = choices.keys().copied().filter(|name| {
         let to = way(document_type, name).filter(|to| sums.come_out.contains(to));
         to.is_some_and(|to| sums.is_at_odds(name) && value(to) == value(name))
-    };
-    let value_of = |name: &str| Some(&choices.get(name)?.candidate()?.value);
-    let is_weak = |(name, choice): &(&&str, &Choice)| {
-        let confirming = document_type.constraints().iter().filter(|constraint| constraint.rule.confirms);
-        let own = confirming.filter(|own| own.rule.needs.iter().any(|need| need == *name));
-        let outcomes: Vec<_> = own.filter_map(|own| constraint::is_true(own, value_of)).collect();
-        choice.candidate().is_some_and(|own| own.weak)
-            && outcomes.contains(&false)
-            && !outcomes.contains(&true)
-    };
-    let wrong = choices.iter().filter(|own| is_weak(own) || is_another(own.0));
-    let wrong: Vec<_> = wrong.map(|(name, _)| *name).collect();
+    });
+    let wrong: Vec<_> = wrong.collect();
     choices.retain(|name, _| !wrong.contains(name));
+}
+
+/// Takes away amounts with weak labels that are but a part of what their field means: a sum does not come out with one, and
+/// does with it and another printed amount together.
+pub(super) fn leave_parts(choices: &mut Choices<'_>, document_type: &DocumentType, views: &[PageView<'_>]) {
+    let is_weak = |choice: &Choice| choice.candidate().is_some_and(|own| own.weak);
+    let weak: Vec<&str> =
+        choices.iter().filter(|(_, choice)| is_weak(choice)).map(|(name, _)| *name).collect();
+    for name in weak {
+        if is_part(choices, name, document_type.constraints(), views)
+            && let Some(choice) = choices.get_mut(name)
+        {
+            choice.drop_weak();
+        }
+    }
+    choices.retain(|_, choice| choice.candidate().is_some());
+}
+
+fn is_part(choices: &Choices<'_>, name: &str, constraints: &[Constraint], views: &[PageView<'_>]) -> bool {
+    let value_of = |name: &str| Some(&choices.get(name)?.candidate()?.value);
+    let Some(Value::Money(part)) = value_of(name) else { return false };
+    let own = |sum: &&Constraint| sum.rule.confirms && sum.rule.needs.iter().any(|need| need == name);
+    let sums = || constraints.iter().filter(own);
+    let fails = |sum: &&Constraint| constraint::is_true(sum, value_of) == Some(false);
+    if !sums().any(|sum| fails(&sum)) || sums().any(|sum| constraint::is_true(sum, value_of) == Some(true)) {
+        return false;
+    }
+    let printed = views.iter().flat_map(|view| lines::printed(view.layout));
+    let mut wholes = printed.filter_map(|(amount, ..)| part.checked_add(amount)).map(Value::Money);
+    wholes.any(|whole| {
+        let with = |other: &str| if other == name { Some(&whole) } else { value_of(other) };
+        sums().any(|sum| constraint::is_true(sum, with) == Some(true))
+    })
 }
 
 /// The field that another gives way to.

@@ -94,7 +94,7 @@ fn is_firm(text: &str) -> bool {
 pub(super) fn is_within_a_firm(text: &str) -> bool {
     let parts = ["HR ", "Human Resources", "HUMAN RESOURCES", "Payroll ", "PAYROLL "];
     let own = parts.iter().any(|part| text.starts_with(part)) || text.ends_with(" Payroll");
-    own && !is_incorporated(text)
+    own && !is_incorporated(text) && !text.ends_with("Administration") && !text.ends_with("Agency")
 }
 
 /// Whether all words of some length begin large, as in a name.

@@ -160,8 +160,10 @@ fn of_views(views: &[PageView<'_>], pages: &[PageInput<'_>], document_type: &Doc
     let mut chosen = choose::choose(candidates, document_type.constraints());
     complete::complete(&mut chosen, document_type, views);
     complete::give_way(&mut chosen, document_type);
+    complete::leave_parts(&mut chosen, document_type, views);
     let mut extraction = choose::settle(chosen, document_type.constraints(), views, zone.as_ref());
     mark_unreadable(&mut extraction.fields, views, document_type);
+    choose::leave_apart(&mut extraction, document_type.constraints());
     extraction
 }
 

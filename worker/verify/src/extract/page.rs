@@ -288,10 +288,13 @@ fn within_a_name(layout: &Layout, label: &Label) -> bool {
         && before.is_some_and(|text| !ends_a_label(text))
 }
 
-/// Whether a party's label of one word is the end of a longer one: `Retirement-Employer`.
+/// Whether a party's label of one word is a part of a longer one: `Retirement-Employer`, `Employer-Match`.
 fn ends_a_compound(layout: &Layout, label: &Label) -> bool {
-    let before = layout.word(label.range.start).rsplit_once('-').map_or("", |(before, _)| before);
-    label.length == 1 && matches!(label.owner, Owner::Party(_)) && before.contains(char::is_alphabetic)
+    let parts = layout.word(label.range.start).rsplit_once('-');
+    let compound = |(before, after): (&str, &str)| {
+        before.contains(char::is_alphabetic) && after.contains(char::is_alphabetic) && !after.ends_with(':')
+    };
+    label.length == 1 && matches!(label.owner, Owner::Party(_)) && parts.is_some_and(compound)
 }
 
 /// Whether a label of one word, for a value with figures, is followed by plain words: `DL Adult` has no number.

@@ -282,7 +282,7 @@ fn is_whole(text: &str) -> bool {
 /// The name in a line that says what it is: `Mail to: Ana Ruiz`, `Your employer of record is Harbor Staffing`.
 pub(super) fn named(text: &str) -> &str {
     let after = |mark: &str| text.rsplit_once(mark).map(|(_, name)| name.trim());
-    let name = after(": ").or_else(|| after(" is "));
+    let name = after(": ").or_else(|| after(" is ")).or_else(|| after(" prepared for "));
     let text = name.filter(|name| is_person(name) || is_organisation(name)).unwrap_or(text);
     // `H7Q Harbor Foods Inc.`: the number that a payroll office knows it by.
     let numbered = text.split_once(' ').filter(|(first, rest)| {

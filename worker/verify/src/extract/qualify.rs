@@ -21,7 +21,7 @@ pub(super) fn qualified(
     if field.kind == Kind::Money && places.len() > 2 {
         places.retain(|place| !counts(view, label, &place.what));
     }
-    if ends_in_their_sum(&places) {
+    if field.order.is_none() && ends_in_their_sum(&places) {
         places.drain(..places.len() - 1);
     }
     let (Some(with), count) = (&field.with, places.len()) else {
@@ -62,7 +62,8 @@ fn ends_in_their_sum(places: &[Place]) -> bool {
     let amounts: Option<Vec<Decimal>> = places.iter().map(amount).collect();
     let amounts = amounts.unwrap_or_default();
     let [months @ .., total] = amounts.as_slice() else { return false };
-    months.len() > 1 && !total.is_zero() && months.iter().sum::<Decimal>() == *total
+    let sum = months.iter().try_fold(Decimal::ZERO, |sum, month| sum.checked_add(*month));
+    months.len() > 1 && !total.is_zero() && sum == Some(*total)
 }
 
 /// Whether the heading over a value in the row of a label is that of a field which counts something.

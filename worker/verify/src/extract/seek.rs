@@ -6,10 +6,11 @@ use std::sync::LazyLock;
 
 use super::block::{self, Lines};
 use super::candidate::Candidate;
+use super::choose::LEAST_SCORE;
 use super::page::{Label, PageView};
 use super::qualify::{alignment, forbidden_label, headed_by_other, qualified, term_over};
 use super::signature;
-use super::unlabelled::{anywhere, has_label_over, is_one_of_several, ticked};
+use super::unlabelled::{anywhere, has_label_over, is_one_of_several, ticked, titled};
 use crate::field::Value;
 use crate::rules::document::{FieldRule, Kind, Look, RangePart};
 use crate::rules::document_type::Owner;
@@ -23,6 +24,8 @@ const ABOVE: f64 = 0.7;
 const LEFT: f64 = 0.9;
 /// What a value over a label counts for less where one stands under it.
 const AFTER_BELOW: f64 = 0.8;
+/// What each later label counts for less where the first is the likeliest.
+const LATER: f64 = 0.8;
 
 /// The candidates for the field at `index` of the document type.
 pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec<Candidate> {
@@ -31,11 +34,20 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
         return signature::candidates(view, &labels, field);
     }
     let (mut found, mut weak) = (Vec::new(), Vec::new());
-    for label in view.labels(Owner::Field(index)).filter(|label| !forbidden_label(view, label, field)) {
+    let labels = view.labels(Owner::Field(index)).filter(|label| !forbidden_label(view, label, field));
+    let mut order = 1.0;
+    for label in labels {
         let places = if field.is_weak(label.rank) { &mut weak } else { &mut found };
-        around(view, label, index, field, places);
+        let around = around(view, label, index, field).into_iter();
+        places.extend(around.map(|(place, weight)| (place, order * weight)));
+        // `at:` may say the hour.
+        order *= if field.first_label && label.length > 1 { LATER } else { 1.0 };
     }
-    if field.look.contains(&Look::Anywhere) {
+    // An amount without a label is none where another has one.
+    let is_labelled =
+        |(place, weight): &(Place, f64)| place.relation * place.what.quality() * weight >= LEAST_SCORE;
+    let is_open = field.kind != Kind::Money || !found.iter().any(is_labelled);
+    if field.look.contains(&Look::Anywhere) && is_open {
         found.extend(anywhere(view, field).into_iter().map(|place| (place, 1.0)));
     }
     if field.kind == Kind::Choice {
@@ -43,6 +55,9 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
     }
     if field.look.contains(&Look::Ticked) {
         found.extend(ticked(view, field).into_iter().map(|place| (place, 1.0)));
+    }
+    if field.look.contains(&Look::Titled) {
+        found.extend(titled(view, field).map(|place| (place, 1.0)));
     }
     let candidate = |(place, weight)| candidate(view, place, weight);
     let weak = weak.into_iter().filter_map(candidate);
@@ -62,15 +77,9 @@ fn candidate(view: &PageView<'_>, place: Place, weight: f64) -> Option<Candidate
     }
 }
 
-/// Adds the places around one label where the value of the field at `index` may stand, with what the label counts for.
-fn around(
-    view: &PageView<'_>,
-    label: &Label,
-    index: usize,
-    field: &FieldRule,
-    found: &mut Vec<(Place, f64)>,
-) {
-    let weight = view.weight(label);
+/// The places around one label where the value of the field at `index` may stand, with what the label counts for.
+fn around(view: &PageView<'_>, label: &Label, index: usize, field: &FieldRule) -> Vec<(Place, f64)> {
+    let (mut found, weight) = (Vec::new(), view.weight(label));
     // Beside a label of its own, one end of a range stands alone; its first day may still have the last behind it.
     let whole = |part: &RangePart| {
         label.rank >= field.labels.len() || (*part == RangePart::Start && field.kind == Kind::Date)
@@ -94,13 +103,14 @@ fn around(
             Look::Below => (below(view, label, field), weight),
             Look::Above if has_below => (above(view, label, field), AFTER_BELOW * weight),
             Look::Above => (above(view, label, field), weight),
-            Look::Anywhere | Look::Ticked => continue,
+            Look::Anywhere | Look::Ticked | Look::Titled => continue,
         };
         has_below |= *look == Look::Below && !places.is_empty();
         found.extend(places.into_iter().map(|place| (place, weight)));
     }
     found.extend(crossing(view, label, field).into_iter().map(|place| (place, weight)));
     found.extend(left(view, label, field).into_iter().map(|place| (place, weight)));
+    found
 }
 
 /// The values in the line under those of another field.

@@ -100,7 +100,7 @@ fn is_at(view: &PageView<'_>, label: &Label, field: &FieldRule, stroke: &Stroke,
                 let far = (asked.top - own.bottom) / height;
                 spans(own, asked, height) && (-1.0..=OVER).contains(&far)
             }
-            Look::Anywhere | Look::Ticked => false,
+            Look::Anywhere | Look::Ticked | Look::Titled => false,
         }
 }
 

@@ -1,11 +1,14 @@
 //! Finds a field's values where no label says so: the one of its kind on a card, the date on a line of its own, the choice
 //! with a tick. Looking around labels is left to `seek`.
 
+use std::ops::Range;
+
 use super::block;
 use super::page::PageView;
 use super::seek::{Found, Place, RIGHT, value_at, values_in};
 use crate::field::Value;
 use crate::rules::document::{FieldRule, Kind, RangePart};
+use crate::rules::document_type::Owner;
 use crate::values::{self, Parsed};
 
 /// How well a value of the right kind anywhere on the page speaks for itself.
@@ -21,8 +24,14 @@ pub(super) fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
     let own = |found: &Found| {
         let start = found.words().start;
         let before = start.checked_sub(1).filter(|_| view.layout.gap_before(start) < 3.0);
-        // `Profit & Loss 5/1/2026 - 10/31/2026`: a range says itself what it is.
-        field.part.is_some() || !before.is_some_and(|before| view.is_label(before))
+        // `Profit & Loss 5/1/2026 - 10/31/2026`: a range is none of an amount's.
+        let of_amount = |word: usize| {
+            let mut fields = view.document_type.fields().iter().enumerate();
+            let holds = |index| view.labels(Owner::Field(index)).any(|label| label.range.contains(&word));
+            fields.any(|(index, (_, field))| field.kind == Kind::Money && holds(index))
+        };
+        let is_other = |word: usize| view.is_label(word) && !(field.part.is_some() && of_amount(word));
+        !before.is_some_and(is_other)
     };
     let found = rows.flat_map(|row| values_in(view, field, row.clone())).filter(own);
     // `2013 Telegraph Street` is no year.
@@ -36,9 +45,17 @@ pub(super) fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
         Found::Parsed(parsed) => Some(parsed.value.clone()),
         Found::Block(_) => None,
     };
-    // Numbers without cents may be anything, and tables are full of `0.00`.
+    // Numbers without cents or a sign may be anything, tables are full of `0.00`, and a caption in the row of an amount says
+    // what it is of.
+    let captioned = |found: &Found| {
+        let row = view.layout.words.get(found.words().start).map_or(0..0, |word| view.layout.row(word.row));
+        view.labels(Owner::Ignored).any(|label| row.contains(&label.range.start))
+    };
     let is_some = |found: &Found| match value(found) {
-        Some(Value::Money(amount)) => !amount.is_zero() && found.quality() >= GROUPED,
+        Some(Value::Money(amount)) => {
+            let amounts = found.quality() >= GROUPED || view.layout.text(found.words()).contains('$');
+            amounts && !amount.is_zero() && !captioned(found)
+        }
         _ => true,
     };
     let found: Vec<_> = found.into_iter().filter(is_some).collect();
@@ -75,6 +92,39 @@ pub(super) fn ticked(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
     });
     found.collect()
 }
+
+/// The lowest name in the lower half of a page that has a title at work behind a comma or in the line under it.
+pub(super) fn titled(view: &PageView<'_>, field: &FieldRule) -> Option<Place> {
+    let layout = view.layout;
+    let tops = layout.rows().iter().filter_map(|row| layout.rect(row.clone())).map(|rect| rect.top);
+    let (first, last) =
+        tops.fold((f64::INFINITY, f64::NEG_INFINITY), |(first, last), top| (first.min(top), last.max(top)));
+    let is_low = |run: &Range<usize>| {
+        layout.rect(run.clone()).is_some_and(|rect| rect.top > f64::midpoint(first, last))
+    };
+    let is_title = |line: &Range<usize>| {
+        line.len() <= LONGEST_TITLE
+            && line.end.checked_sub(1).is_some_and(|last| values::is_title(layout.word(last)))
+    };
+    let named = |run: Range<usize>| {
+        let name = values::read(field, layout, run.start, run.end)
+            .filter(|name| name.words.start == run.start && name.words.len() > 1)?;
+        let behind = name.words.end..run.end;
+        let titled = if behind.is_empty() {
+            block::run_under(view, &run, 1.5).is_some_and(|under| is_title(&under))
+        } else {
+            layout.word(behind.start - 1).ends_with(',') && is_title(&behind)
+        };
+        titled.then_some(Place { what: Found::Parsed(name), relation: TITLED })
+    };
+    let plain = |run: &Range<usize>| !view.is_label(run.start);
+    layout.runs().filter(is_low).filter(plain).filter_map(named).last()
+}
+
+/// How well a title at work speaks for the name over it as that of who signs.
+const TITLED: f64 = 0.88;
+/// Titles have at most so many words.
+const LONGEST_TITLE: usize = 5;
 
 /// Whether other choices stand in the same row: only a tick can tell which is meant.
 pub(super) fn is_one_of_several(view: &PageView<'_>, field: &FieldRule, found: &Found) -> bool {

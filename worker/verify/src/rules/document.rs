@@ -95,7 +95,8 @@ pub struct FieldRule {
     /// Of a date that is one end of a range, or a part of a name: the words that may stand beside the whole.
     #[serde(default)]
     pub range_labels: Vec<String>,
-    /// Of an amount: words that say the same of others too; a value beside them counts unless the sums contradict it.
+    /// Of an amount: words that say the same of others too; a value beside them does not count where it is but a part of
+    /// a sum, which another printed amount completes.
     #[serde(default)]
     pub weak_labels: Vec<String>,
     /// Where the value may stand, seen from its label.
@@ -107,6 +108,9 @@ pub struct FieldRule {
     /// Groups of terms that must not.
     #[serde(default)]
     pub without: Vec<String>,
+    /// Of several labels the first on the page is the likeliest: on a certificate of birth the parents stand after the child.
+    #[serde(default)]
+    pub first_label: bool,
     /// Of several amounts in a row without headings, which one.
     #[serde(default)]
     pub order: Option<Order>,
@@ -193,6 +197,7 @@ impl FieldRule {
             look: Vec::new(),
             with: None,
             without: Vec::new(),
+            first_label: false,
             order: None,
             part: None,
             choices: Choices::default(),
@@ -353,6 +358,9 @@ pub enum Look {
     Anywhere,
     /// Beside a mark: the box of a choice that is ticked.
     Ticked,
+    /// Nowhere near one: a person's name in the lower half of the page with a title at work behind or under it, as under
+    /// letters.
+    Titled,
 }
 
 /// A place among the amounts of a row.

@@ -147,14 +147,21 @@ pub fn load_document(
             let problem = format!("constraint '{}' sets '{field}' apart, which is no field", constraint.name);
             problems.add(Location::UNKNOWN, problem);
         }
+        if !constraint.apart.is_empty() && constraint.any_of.len() < 2 {
+            let problem = format!("constraint '{}' sets fields apart by one condition", constraint.name);
+            problems.add(Location::UNKNOWN, problem);
+        }
         if constraint.citation.trim().is_empty() {
             problems.add(Location::UNKNOWN, format!("constraint '{}' has no citation", constraint.name));
         }
     }
     for (name, field) in &rule.fields {
-        let confirms = |constraint: &ConstraintRule| constraint.confirms && constraint.needs.contains(name);
-        if !field.weak_labels.is_empty() && !rule.constraints.iter().any(confirms) {
-            let problem = format!("'{name}' has weak labels, and no constraint confirms it");
+        let confirms = |constraint: &ConstraintRule| {
+            constraint.confirms && !constraint.any_of.is_empty() && constraint.needs.contains(name)
+        };
+        let is_amount_of_sum = field.kind == Kind::Money && rule.constraints.iter().any(confirms);
+        if !field.weak_labels.is_empty() && !is_amount_of_sum {
+            let problem = format!("'{name}' has weak labels, and is no amount that a constraint confirms");
             problems.add(Location::UNKNOWN, problem);
         }
         if let Some(other) = field.gives_way_to.as_ref().filter(|other| !fields.contains_key(other.as_str()))

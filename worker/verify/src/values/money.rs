@@ -60,7 +60,8 @@ pub(super) fn unsigned(text: &Text<'_>) -> Read {
 pub(super) fn per_unit(text: &Text<'_>) -> Read {
     let (sign, start) = lead(text.text);
     let word = text.text.get(start..)?.split(' ').next()?;
-    let exact = word.split_once('.').is_some_and(|(_, decimals)| matches!(decimals.len(), 4 | 6));
+    let exact = word.len() <= LONGEST_RATE
+        && word.split_once('.').is_some_and(|(_, decimals)| matches!(decimals.len(), 4 | 6));
     let Some(amount) = word.parse::<Decimal>().ok().filter(|_| exact && !sign.negative) else {
         return money(text);
     };
@@ -69,6 +70,9 @@ pub(super) fn per_unit(text: &Text<'_>) -> Read {
     exact.rescale(exact.scale().max(2));
     Some((Value::Money(exact), start + word.len(), 1.0))
 }
+
+/// Rates have no more digits and signs.
+const LONGEST_RATE: usize = 14;
 
 /// An amount that is written as a word: `NONE`.
 pub(super) fn in_words(text: &Text<'_>, words: &Choices) -> Read {
@@ -83,8 +87,9 @@ pub(super) fn number(text: &Text<'_>) -> Read {
     let dots = digits.matches('.').count();
     let plain = digits.chars().all(|letter| letter.is_ascii_digit() || letter == '.') && dots <= 1;
     let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
-    // `31.550000` is a rate.
-    if !plain || whole.is_empty() || whole.len() > 4 || decimals.len() > 4 || digits.ends_with('.') {
+    // `31.550000` is a rate; `80.000000` may be hours.
+    let rate = decimals.len() > 4 && decimals.bytes().any(|digit| digit != b'0');
+    if !plain || rate || whole.is_empty() || whole.len() > 4 || digits.ends_with('.') {
         return None;
     }
     let quality = if dots == 1 { 1.0 } else { 0.6 };
@@ -143,6 +148,7 @@ fn figure(text: &str) -> Option<Figure> {
             }
             // `2, 754.80`: a reader's blank after the mark of thousands.
             ',' if next == Some(' ')
+                && !figure.separators.contains(&'.')
                 && thousands_follow(text.get(at + 2..))
                 && (1..=3).contains(&group.len()) =>
             {
@@ -162,15 +168,13 @@ fn figure(text: &str) -> Option<Figure> {
     figure.groups.iter().all(|group| !group.is_empty()).then_some(figure)
 }
 
-/// Whether three digits come next, and a decimal point or nothing else.
+/// Whether three digits come next, and a decimal point or nothing else: `$850, 343 Dock St` has two numbers.
 fn thousands_follow(rest: Option<&str>) -> bool {
-    matches!(
-        rest.map(str::as_bytes),
-        Some(
-            [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9']
-                | [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'.' | b' ', ..]
-        )
-    )
+    let three = |bytes: &[u8]| matches!(bytes, [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9']);
+    rest.map(str::as_bytes).is_some_and(|bytes| match bytes.get(3) {
+        Some(next) => *next == b'.' && bytes.get(..3).is_some_and(three),
+        None => three(bytes),
+    })
 }
 
 impl Figure {

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashSet;
 
 use super::name_words::{
-    HEADING, JOINING, LEADING, NO_NAME, NO_PERSON, NO_WHOLE_NAME, OF_TITLES, ORGANISATION, PARTICLES, TITLES,
+    HEADING, JOINING, LEADING, NO_NAME, NO_PERSON, NO_PERSON_ALONE, OF_TITLES, ORGANISATION, PARTICLES,
+    TITLES,
 };
 use super::{Read, Text};
 use crate::field::Value;
@@ -86,8 +87,8 @@ fn before_a_date(name: &str) -> &str {
 }
 
 /// Whether a line is less or more than the name of an organisation: one word of which many names have one, as `Care`, a
-/// name with a telephone number, an account, a share or a date, a question, a caption with its value, the end of a name, as `of the Controller`, or words of
-/// a sentence, which have no capital letter.
+/// name with a telephone number, an account, a share or a date, a question, a caption with its value, the end of a name, as
+/// `of the Controller`, or words of a sentence, which have no capital letter.
 pub fn is_no_whole_name(text: &str) -> bool {
     const MOST_DIGITS: usize = 6;
     let figures = text.bytes().filter(u8::is_ascii_digit).count();
@@ -112,7 +113,8 @@ fn ends_in_a_unit(text: &str) -> bool {
     number.contains(|letter: char| letter.is_ascii_digit()) && super::is_unit(&format!("{unit} {number}"))
 }
 
-/// The name with one space between parts, without the signs at its ends that are not part of it.
+/// The name with one space between parts, without the signs at its ends that are not part of it and without a day behind
+/// it: `Ana Ruiz on Aug 4, 2026`. `EI` among words in small letters is what readers make of `El`.
 pub fn tidy_name(text: &str) -> String {
     let words: Vec<_> = before_a_date(text).split_whitespace().collect();
     let mixed = words.iter().any(|word| word.chars().any(char::is_lowercase));
@@ -161,7 +163,7 @@ pub fn is_person(text: &str) -> bool {
         && !ends_with_a_state(text)
         && !(words.len() > 1 && words.last().is_some_and(|last| ends_a_street(last)))
         && !words.last().is_some_and(|last| JOINING.contains(&last.to_lowercase().as_str()))
-        && !(words.len() == 1 && NO_WHOLE_NAME.contains(&spelled(text).as_str()))
+        && !(words.len() == 1 && NO_PERSON_ALONE.contains(&spelled(text).as_str()))
         && !is_scrawl(text)
         // `Cashier II`: a numeral comes after two names at least.
         && !(words.len() == 2 && words.last().is_some_and(|last| *last == "IV" || is_numeral(last)))
@@ -301,7 +303,6 @@ mod tests {
             "Human Resources Manager",
             "Text message",
             "GRACIAS",
-            "September",
             "Pay Date",
             "JOHN 3",
             "X",

@@ -28,7 +28,7 @@ pub(super) const LEADING: [&str; 14] =
 pub(super) const JOINING: [&str; 8] = ["de", "del", "of", "the", "and", "y", "for", "to"];
 
 /// Words by which companies and offices call themselves.
-pub(super) const ORGANISATION: [&str; 155] = [
+pub(super) const ORGANISATION: [&str; 152] = [
     "agency",
     "commission",
     "dept",
@@ -41,16 +41,13 @@ pub(super) const ORGANISATION: [&str; 155] = [
     "carniceria",
     "catering",
     "cleaners",
-    "coffee",
     "cooperative",
     "dairy",
     "daycare",
     "dentistry",
-    "diner",
     "florist",
     "foundation",
     "garage",
-    "grill",
     "janitorial",
     "laundry",
     "mariscos",
@@ -345,7 +342,12 @@ pub(super) const NO_NAME: [&str; 109] = [
 ];
 
 /// Words of offices, companies and sentences that are no part of a person's name; `Edison` and `Law` are names of people too.
-pub(super) const NO_PERSON: [&str; 51] = [
+pub(super) const NO_PERSON: [&str; 56] = [
+    "analyst",
+    "associate",
+    "controller",
+    "executive",
+    "treasurer",
     "message",
     "signed",
     "income",
@@ -420,22 +422,5 @@ pub(super) const OF_TITLES: [&str; 17] = [
     "store",
 ];
 
-/// Words that are no whole name by themselves, though people are called so: `Two Bulls`, `Gracias`, `April Ruiz`.
-pub(super) const NO_WHOLE_NAME: [&str; 16] = [
-    "gracias",
-    "home",
-    "there",
-    "cash",
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
+/// Words that are no whole name by themselves, though people are called so: `Two Bulls`, `Gracias`.
+pub(super) const NO_PERSON_ALONE: [&str; 3] = ["gracias", "home", "there"];

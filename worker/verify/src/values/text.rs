@@ -30,7 +30,9 @@ pub(super) fn period(text: &Text<'_>) -> Read {
 fn span(text: &str) -> Option<(usize, f64)> {
     let first = point(text)?;
     let rest = text.get(first..)?;
-    let joined = JOINS.iter().find_map(|join| rest.trim_start().strip_prefix(join));
+    let rest = rest.trim_start();
+    let begins = |join: &&str| rest.get(..join.len()).is_some_and(|start| start.eq_ignore_ascii_case(join));
+    let joined = JOINS.iter().find(|join| begins(join)).and_then(|join| rest.get(join.len()..));
     let second = joined.and_then(|after| {
         let after = after.trim_start();
         Some(text.len() - after.len() + point(after)?)

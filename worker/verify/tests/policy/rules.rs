@@ -188,7 +188,7 @@ const BROKEN: [Broken; 25] = [
         "reach: 7",
         "weak_labels: [rent]",
         "",
-        "'amount' has weak labels, and no constraint confirms it",
+        "'amount' has weak labels, and is no amount that a constraint confirms",
     ),
     broken(
         "what is set apart and is no field",

@@ -40,20 +40,43 @@ fn deductions_without_taxes_are_no_total_of_them_and_those_with_taxes_are() {
 }
 
 #[test]
-fn a_label_that_says_the_same_of_others_gives_way_to_the_sums() {
-    let year = |line: &str| {
+fn a_part_of_the_years_deductions_is_not_all_of_them_and_an_amount_that_does_not_add_up_is_told() {
+    let year = |gross: &str, deductions: &str| {
         read(&[
             "   Harbor Foods Inc.                 EARNINGS STATEMENT",
             "   Employee Name: Maria Lopez        Pay Date: 10/23/2026",
             "",
-            "   Year to date",
-            "   YTD Gross Pay                 40,000.00",
-            line,
-            "   YTD Net Pay                   32,000.00",
+            "                              Amount          YTD",
+            &format!("   Gross Pay                2,000.00    {gross}"),
+            "   Withheld for others        300.00     6,000.00",
+            &format!("   Deductions                 100.00     {deductions}"),
+            "   Net Pay                  1,600.00    32,000.00",
         ])
     };
-    shows(&year("   Deductions                     8,000.00"), &[("year_to_date_deductions", "8000.00")]);
-    lacks(&year("   Deductions                     2,000.00"), &["year_to_date_deductions"]);
+    let sum = |stub: &ExtractedDocument| {
+        let mut outcomes = stub.constraints.iter();
+        outcomes.find(|own| own.name == "year-to-date-gross-less-deductions-is-net").unwrap().holds
+    };
+    let whole = year("40,000.00", "8,000.00");
+    shows(&whole, &[("year_to_date_deductions", "8000.00")]);
+    lacks(&year("40,000.00", "2,000.00"), &["year_to_date_deductions"]);
+    // No printed amount makes up for a gross pay that was raised.
+    let raised = year("47,000.00", "8,000.00");
+    shows(&raised, &[("year_to_date_deductions", "8000.00")]);
+    assert_eq!([sum(&whole), sum(&raised)], [Some(true), Some(false)]);
+}
+
+#[test]
+fn what_was_paid_before_makes_no_total_of_this_periods_pay() {
+    let stub = read(&[
+        "   Harbor Foods Inc.                 EARNINGS STATEMENT",
+        "   Employee Name: Maria Lopez        Pay Date: 10/23/2026",
+        "",
+        "                    This Period      Previous          YTD",
+        "   Gross Pay             800.00      7,200.00     8,000.00",
+        "   Net Pay               600.00      5,400.00     6,000.00",
+    ]);
+    shows(&stub, &[("current_period_gross_pay", "800.00"), ("current_period_net_pay", "600.00")]);
 }
 
 #[test]
@@ -89,7 +112,8 @@ fn the_one_amount_on_a_receipt_is_what_was_paid_and_of_two_none_is() {
         ])
     };
     shows(&receipt(""), &[("amount", "1230.00")]);
-    lacks(&receipt("   Late charge of 55.00 waived"), &["amount"]);
+    shows(&receipt("   Late fee      55.00"), &[("amount", "1230.00")]);
+    lacks(&receipt("   With 55.00 of it in coins"), &["amount"]);
 }
 
 #[test]
