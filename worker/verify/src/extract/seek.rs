@@ -38,7 +38,11 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
     let mut order = 1.0;
     for label in labels {
         let places = if field.is_weak(label.rank) { &mut weak } else { &mut found };
-        let around = around(view, label, index, field).into_iter();
+        let mut around = around(view, label, index, field);
+        if field.is_weak(label.rank) {
+            around.retain(|(place, _)| !has_own_caption(view, label, &place.what));
+        }
+        let around = around.into_iter();
         places.extend(around.map(|(place, weight)| (place, order * weight)));
         // `at:` may say the hour.
         order *= if field.first_label && label.length > 1 { LATER } else { 1.0 };
@@ -75,6 +79,15 @@ fn candidate(view: &PageView<'_>, place: Place, weight: f64) -> Option<Candidate
             Candidate::new(view.layout, value, &lines, quality, relation)
         }
     }
+}
+
+/// Whether the row of an amount under a label begins, left of the label, with words that are no term: `Federal income tax`.
+fn has_own_caption(view: &PageView<'_>, label: &Label, found: &Found) -> bool {
+    let row = view.layout.words.get(found.words().start).map_or(0..0, |word| view.layout.row(word.row));
+    let first = view.layout.run(row.start);
+    let left = view.layout.rect(first.clone()).is_some_and(|rect| rect.right < label.rect.left);
+    let term = view.terms().any(|(_, term)| first.contains(&term.range.start));
+    left && !term && view.layout.text(first).contains(char::is_alphabetic)
 }
 
 /// The places around one label where the value of the field at `index` may stand, with what the label counts for.
