@@ -34,7 +34,7 @@ impl<'a> PageView<'a> {
         let spoken = |label: &Label| {
             (within_a_name(layout, label) && !follows(label))
                 || begins_a_name(layout, document_type, label)
-                || ends_a_compound(layout, label)
+                || is_part_of_a_compound(layout, label)
         };
         let labels =
             labels.iter().filter(|label| !spoken(label) && !is_two(layout, label)).cloned().collect();
@@ -289,7 +289,7 @@ fn within_a_name(layout: &Layout, label: &Label) -> bool {
 }
 
 /// Whether a party's label of one word is a part of a longer one: `Retirement-Employer`, `Employer-Match`.
-fn ends_a_compound(layout: &Layout, label: &Label) -> bool {
+fn is_part_of_a_compound(layout: &Layout, label: &Label) -> bool {
     let parts = layout.word(label.range.start).rsplit_once('-');
     let compound = |(before, after): (&str, &str)| {
         before.contains(char::is_alphabetic) && after.contains(char::is_alphabetic) && !after.ends_with(':')
