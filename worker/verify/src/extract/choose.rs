@@ -10,6 +10,7 @@ use super::constraint;
 use super::lines;
 use super::mrz::Zone;
 use super::page::PageView;
+use super::remainder;
 use crate::field::{ConstraintOutcome, Field, Value};
 use crate::rules::constraint::MrzProperty;
 use crate::rules::document_type::Constraint;
@@ -262,9 +263,16 @@ fn outcome(
         None if !constraint.rule.lines.is_empty() => {
             total(constraint, choices).and_then(|total| lines::add_up(views, &constraint.rule.lines, total))
         }
-        None => constraint::holds(constraint, |name| {
-            choices.get(name)?.candidate().map(|candidate| &candidate.value)
-        }),
+        None => {
+            let value_of = |name: &str| choices.get(name)?.candidate().map(|candidate| &candidate.value);
+            let holds = constraint::holds(constraint, value_of);
+            let apart = || {
+                let rest = constraint::remainder(constraint, value_of)?;
+                let own: Vec<_> = constraint.rule.needs.iter().filter_map(|name| value_of(name)).collect();
+                Some(remainder::may_be_listed(views, rest, &own))
+            };
+            holds.filter(|holds| *holds || apart() != Some(true))
+        }
     };
     ConstraintOutcome { name: constraint.rule.name.clone(), holds, fields: constraint.rule.needs.clone() }
 }
@@ -311,6 +319,13 @@ impl Choice {
     pub fn drop_weak(&mut self) {
         self.candidates.retain(|candidate| !candidate.weak);
         self.chosen = 0;
+    }
+
+    /// Takes what is chosen for read right with this probability.
+    pub fn read_as_surely_as(&mut self, reading: f64) {
+        if let Some(own) = self.candidates.get_mut(self.chosen) {
+            own.reading = reading;
+        }
     }
 
     pub fn candidate(&self) -> Option<&Candidate> {

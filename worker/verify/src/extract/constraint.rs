@@ -1,5 +1,6 @@
 //! Whether a document's values satisfy its own constraints.
 
+use rust_decimal::Decimal;
 use zen_expression::expression::Standard;
 use zen_expression::variable::VariableMap;
 use zen_expression::vm::VM;
@@ -50,6 +51,18 @@ pub(super) fn is_true_by_first_alone<'a>(
     let (mut conditions, mut vm) = (constraint.any_of.iter(), VM::new());
     conditions.next().is_some_and(|first| is_met(first, &scope, &mut vm))
         && !conditions.any(|other| is_met(other, &scope, &mut vm))
+}
+
+/// What is left over where none of the constraint's conditions is true; `None` where it does not say.
+pub(super) fn remainder<'a>(
+    constraint: &Constraint,
+    value_of: impl Fn(&str) -> Option<&'a Value>,
+) -> Option<Decimal> {
+    let expression = constraint.remainder.as_ref()?;
+    match expression.evaluate_with_scope(&scope(constraint, value_of)?, &mut VM::new()) {
+        Ok(Variable::Number(rest)) => Some(rest),
+        _ => None,
+    }
 }
 
 /// The values that the constraint needs, as its conditions see them; `None` where one is missing.

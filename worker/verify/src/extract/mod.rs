@@ -16,6 +16,7 @@ mod party;
 mod product;
 mod prose;
 mod qualify;
+mod remainder;
 mod seek;
 mod signature;
 mod unlabelled;
@@ -158,6 +159,9 @@ fn of_views(views: &[PageView<'_>], pages: &[PageInput<'_>], document_type: &Doc
         candidates.entry(name).or_default().push(candidate);
     }
     let mut chosen = choose::choose(candidates, document_type.constraints());
+    if let Some(zone) = &zone {
+        zone.believe_printed(&mut chosen, document_type);
+    }
     complete::complete(&mut chosen, document_type, views);
     complete::give_way(&mut chosen, document_type);
     complete::leave_parts(&mut chosen, document_type, views);

@@ -5,9 +5,11 @@ use ::mrz::{MrzData, ParseOptions};
 use document::{MrzLine, Quad};
 
 use super::candidate::Candidate;
+use super::choose::Choices;
 use crate::field::Value;
 use crate::rules::constraint::MrzProperty;
 use crate::rules::document::MrzPart;
+use crate::rules::document_type::DocumentType;
 
 /// A machine readable zone with its parts.
 pub(super) struct Zone {
@@ -82,6 +84,34 @@ impl Zone {
         match property {
             MrzProperty::CheckDigits => Some(self.all_fit()),
             MrzProperty::AgreesWithPrint => None,
+        }
+    }
+
+    /// Believes lines of which the check digit of a number or date fails, where print says all that they say of these: the
+    /// digit is wrong on the paper, and hardly misread.
+    pub fn believe_printed(&self, choices: &mut Choices<'_>, document_type: &DocumentType) {
+        let checks = &self.data.checks;
+        let checked = [
+            (MrzPart::DocumentNumber, checks.document_number),
+            (MrzPart::DateOfBirth, checks.date_of_birth),
+            (MrzPart::DateOfExpiry, checks.date_of_expiry),
+        ];
+        let fields_of = |part| {
+            let fields = document_type.fields().iter();
+            fields.filter(move |(_, field)| field.mrz == Some(part)).map(|(name, _)| name.as_str())
+        };
+        let is_printed = |part| {
+            let mut chosen = fields_of(part).filter_map(|name| choices.get(name)?.candidate());
+            chosen.any(|candidate| candidate.also_printed)
+        };
+        let one_fails = checked.iter().any(|(_, fits)| *fits == Some(false));
+        if !one_fails || !checked.iter().all(|(part, _)| is_printed(*part)) {
+            return;
+        }
+        for name in fields_of(MrzPart::Lines) {
+            if let Some(choice) = choices.get_mut(name) {
+                choice.read_as_surely_as(UNCHECKED);
+            }
         }
     }
 

@@ -256,7 +256,7 @@ impl<'a> PageView<'a> {
 const GAP_OF_CAPTIONS: f64 = 0.6;
 
 /// Whether a label in two rows is two captions, one under the other, and none that is broken: the upper one has a figure
-/// beside it, and the lower one too, or it goes on.
+/// beside it, and the lower one too, or it goes on, or it begins large, as `DEDUCTIONS` does under `TOTAL WITHHOLDINGS 456.11`.
 fn is_two(layout: &Layout, label: &Label) -> bool {
     let valued = |line: &Range<usize>| {
         let row = layout.words.get(line.start).map_or(0..0, |word| layout.row(word.row));
@@ -265,7 +265,9 @@ fn is_two(layout: &Layout, label: &Label) -> bool {
     };
     !label.below.is_empty()
         && valued(&label.range)
-        && (valued(&label.below) || layout.run(label.below.start).end > label.below.end)
+        && (valued(&label.below)
+            || layout.run(label.below.start).end > label.below.end
+            || layout.word(label.below.start).starts_with(char::is_uppercase))
 }
 
 /// Whether a label of one word stands after another word of its run, as `Company` in `Any Company Inc.`

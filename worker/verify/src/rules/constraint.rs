@@ -38,6 +38,10 @@ pub struct ConstraintRule {
     /// amount on the pages with which the conditions hold, if there is just one.
     #[serde(default)]
     pub completes: Vec<String>,
+    /// What is left over where no condition is true, as an expression over the same fields: where up to three other amounts
+    /// of the pages come to it, as fees and checks that are listed apart do, it cannot be told whether it holds.
+    #[serde(default)]
+    pub remainder: Option<String>,
     /// Totals that leave something out where the first condition is the only one that is true: they are not what these
     /// fields mean, and are left out of what the document says.
     #[serde(default)]

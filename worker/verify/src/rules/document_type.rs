@@ -58,6 +58,8 @@ pub struct Constraint {
     pub rule: ConstraintRule,
     /// One of which must be true.
     pub any_of: Vec<Arc<Expression<Standard>>>,
+    /// What is left over where none is.
+    pub remainder: Option<Arc<Expression<Standard>>>,
 }
 
 /// A condition of a constraint that is no expression.
@@ -169,7 +171,8 @@ impl Constraint {
             })
         };
         let any_of = rule.any_of.iter().map(compile).collect::<Result<_, _>>()?;
-        Ok(Self { rule: rule.clone(), any_of })
+        let remainder = rule.remainder.as_ref().map(compile).transpose()?;
+        Ok(Self { rule: rule.clone(), any_of, remainder })
     }
 }
 
