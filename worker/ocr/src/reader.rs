@@ -28,7 +28,7 @@ use crate::timings::{ReadTimings, Stage, Stopwatch};
 use crate::{barcode, capture, prepare};
 
 /// Raised whenever the same bytes may give other words: stored readings of another revision are not used.
-const REVISION: u32 = 13;
+const REVISION: u32 = 14;
 /// Deeply nested content is walked recursively.
 const STACK_BYTES: usize = 16 << 20;
 

@@ -7,7 +7,7 @@ use super::layer::{Glyph, Layer};
 
 /// How far baselines of one line may lie apart, in ems.
 const SAME_LINE: f64 = 0.35;
-/// A gap that ends a word where glyphs otherwise touch, in ems. A space is about a quarter.
+/// A gap that ends a word where glyphs otherwise touch, in ems of the smaller of the two. A space is about a quarter.
 const WORD_GAP: f64 = 0.16;
 /// A gap that ends a word however widely a line is spaced, in ems.
 const SURE_WORD_GAP: f64 = 0.6;
@@ -126,7 +126,7 @@ fn split_line<'a>(line: &[Set<'a>], mut found: impl FnMut(&[Set<'a>], bool)) {
         let most = word_gap(column);
         let mut last_end: Option<f64> = None;
         for chunk in column.chunk_by(|one, two| {
-            !is_space(one) && !is_space(two) && two.along - end(one) <= most * one.em.max(two.em)
+            !is_space(one) && !is_space(two) && two.along - end(one) <= most * one.em.min(two.em)
         }) {
             let (Some(first), Some(last)) = (chunk.first(), chunk.last()) else { continue };
             if is_space(first) {
@@ -148,7 +148,7 @@ fn word_gap(column: &[Set<'_>]) -> f64 {
         .windows(2)
         .filter_map(|pair| match pair {
             [one, two] if !one.text.trim().is_empty() && !two.text.trim().is_empty() => {
-                Some((two.along - one.along - one.advance) / one.em.max(two.em))
+                Some((two.along - one.along - one.advance) / one.em.min(two.em))
             }
             _ => None,
         })
@@ -265,6 +265,18 @@ mod tests {
                 set(page, "2,002.50", (100.0, 20.0), RIGHT, 5.0);
             },
             &[("Gross", 0), ("2,002.50", 1)],
+        );
+        check(
+            "a small word before a large one",
+            |page| {
+                set(page, "Form", (10.0, 20.0), RIGHT, 5.0);
+                set(page, "W-2", (32.0, 20.0), RIGHT, 15.0);
+                for large in page.glyphs.iter_mut().skip(4) {
+                    large.up *= 3.0;
+                    large.advance *= 3.0;
+                }
+            },
+            &[("Form", 0), ("W-2", 0)],
         );
         check(
             "spaced letters stay one word",

@@ -1,5 +1,7 @@
 //! Applies single checks: what is needed must have been read, what is asked must be true.
 
+use std::collections::BTreeSet;
+
 use zen_expression::vm::VM;
 use zen_expression::{Scope, Variable};
 
@@ -114,13 +116,15 @@ impl Trial<'_> {
     /// Met when one way is met and none is contradicted; not met when all open ways are contradicted.
     fn any_of(&self, ways: &[crate::rules::Way], vm: &mut VM) -> (Outcome, Option<String>) {
         let (mut met, mut contradicted, mut unsure) = (0_u32, 0_u32, 0_u32);
-        let (mut doubts, mut absent) = (Vec::new(), Vec::new());
+        let (mut doubts, mut absent) = (BTreeSet::new(), BTreeSet::new());
         for way in ways {
             match self.missing(&way.needs, IfAbsent::NotApplicable) {
-                Some((Outcome::NotApplicable, doubt)) => absent.push(doubt),
+                Some((Outcome::NotApplicable, doubt)) => {
+                    absent.insert(doubt);
+                }
                 Some((_, doubt)) => {
                     unsure += 1;
-                    doubts.push(doubt);
+                    doubts.insert(doubt);
                 }
                 None => match way.condition.evaluate(self.scope, vm).as_bool() {
                     Some(true) => met += 1,
@@ -135,17 +139,17 @@ impl Trial<'_> {
                 (Outcome::Inconclusive, Some("what the document shows is at odds with itself".to_owned()))
             }
             (0, 1.., 0) => (Outcome::Fail, None),
-            (0, 0, 0) => self.none_open(&absent),
-            (0, _, _) => (Outcome::Inconclusive, (!doubts.is_empty()).then(|| doubts.join("; "))),
+            (0, 0, 0) => self.none_open(absent),
+            (0, _, _) => (Outcome::Inconclusive, (!doubts.is_empty()).then(|| joined(doubts))),
         }
     }
 
-    fn none_open(&self, absent: &[String]) -> (Outcome, Option<String>) {
+    fn none_open(&self, absent: BTreeSet<String>) -> (Outcome, Option<String>) {
         let outcome = match self.check.if_absent {
             IfAbsent::Inconclusive => Outcome::Inconclusive,
             IfAbsent::NotApplicable => Outcome::NotApplicable,
         };
-        (outcome, Some(absent.join("; ")))
+        (outcome, Some(joined(absent)))
     }
 
     /// Whether the check applies could not be told: a field that says so is missing, or doubtful.
@@ -195,6 +199,10 @@ impl Trial<'_> {
             optional || !matches!(value_at(self.scope, path), Variable::Null)
         })
     }
+}
+
+fn joined(doubts: BTreeSet<String>) -> String {
+    doubts.into_iter().collect::<Vec<_>>().join("; ")
 }
 
 fn value_at(scope: &Scope, path: &[String]) -> Variable {

@@ -15,7 +15,7 @@ use crate::values::{self, Parsed};
 const ANYWHERE: f64 = 0.6;
 /// From this quality on a number is grouped as Social Security numbers are, or has cents.
 const GROUPED: f64 = 0.9;
-/// The one number of its form on a card, the one year on a form, the one amount on a receipt.
+/// The one number of its form on a card, the one year on a form, the one amount or period on a receipt.
 const ALONE: f64 = 0.86;
 
 /// Every value of the kind on the page, the highest first.
@@ -61,9 +61,13 @@ pub(super) fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
     let found: Vec<_> = found.into_iter().filter(is_some).collect();
     let one = found.windows(2).all(|pair| matches!(pair, [one, two] if value(one) == value(two)));
     let telling = field.part.is_some()
-        || (one && matches!(field.kind, Kind::Code | Kind::Year | Kind::Ssn | Kind::Phone | Kind::Money));
-    // Of several amounts none says that it is the one.
-    if field.kind == Kind::Money && !one {
+        || (one
+            && matches!(
+                field.kind,
+                Kind::Code | Kind::Year | Kind::Ssn | Kind::Phone | Kind::Money | Kind::Period
+            ));
+    // Of several amounts or periods none says that it is the one.
+    if matches!(field.kind, Kind::Money | Kind::Period) && !one {
         return Vec::new();
     }
     let first = if telling { ALONE } else { ANYWHERE };
@@ -187,6 +191,10 @@ fn is_letter_and_figures(code: &str) -> bool {
 fn is_distinctive(found: &Found, kind: Kind) -> bool {
     let Found::Parsed(Parsed { value, quality, .. }) = found else { return true };
     let text = value.to_string();
+    // A day by itself is any date.
+    if kind == Kind::Period && values::parse_date(&text).is_some_and(|(_, length, _)| length == text.len()) {
+        return false;
+    }
     // The account that pay goes to is hidden like that, in one.
     if kind == Kind::Ssn && text.starts_with("XXX") && *quality < GROUPED {
         return false;

@@ -295,10 +295,14 @@ fn parts(text: &str) -> [Option<Part<'_>>; 3] {
 
 /// What follows a separator between two parts of a date; `None` where something else follows.
 fn separator(text: &str) -> Option<&str> {
+    // `3rd day of October`.
+    let ordinal = ["st", "nd", "rd", "th"].iter().find_map(|ending| text.strip_prefix(ending));
+    let text = ordinal.filter(|after| !after.starts_with(char::is_alphanumeric)).unwrap_or(text);
     let trimmed = text.trim_start_matches(' ');
     let after =
         trimmed.strip_prefix(['/', '-', '.', ',', '—', '–']).unwrap_or(trimmed).trim_start_matches(' ');
-    let after = ["de ", "del "].iter().find_map(|word| after.strip_prefix(word)).unwrap_or(after);
+    let after =
+        ["de ", "del ", "day of ", "of "].iter().find_map(|word| after.strip_prefix(word)).unwrap_or(after);
     (after.len() < text.len() && after.starts_with(char::is_alphanumeric)).then_some(after)
 }
 
@@ -321,6 +325,9 @@ mod tests {
             ("31/10/2026", "2026-10-31"),
             ("Sept 9, 2026", "2026-09-09"),
             ("02-0ct-2026", "2026-10-02"),
+            ("October 3rd, 2026", "2026-10-03"),
+            ("3rd day of October, 2026", "2026-10-03"),
+            ("22nd of October 2026", "2026-10-22"),
         ];
         for (print, expected) in cases {
             let (date, length, _) = parse_date(print).unwrap_or_else(|| panic!("{print}"));
@@ -342,6 +349,7 @@ mod tests {
             "10/31/20261",
             "Foo 12, 2020",
             "1,234.56",
+            "3 stories of 12, 2020",
         ] {
             assert!(parse_date(print).is_none(), "{print}");
         }

@@ -24,7 +24,10 @@ pub(super) fn period(text: &Text<'_>) -> Read {
     let before = opening.map_or(0, |word| word.len());
     let (length, quality) = span(text.text.get(before..)?)?;
     let length = before + length;
-    Some((Value::Text(text.text.get(..length)?.trim_end_matches(['.', ',']).to_owned()), length, quality))
+    let printed = text.text.get(..length)?.trim_end_matches(['.', ',']);
+    // A reader's nought for the letter.
+    let printed = printed.replace(" T0 ", " TO ").replace(" t0 ", " to ");
+    Some((Value::Text(printed), length, quality))
 }
 
 fn span(text: &str) -> Option<(usize, f64)> {
@@ -45,7 +48,7 @@ fn point(text: &str) -> Option<usize> {
     parse_date(text).map(|(_, length, _)| length).or_else(|| parse_month(text).map(|(_, length)| length))
 }
 
-const JOINS: [&str; 9] = ["through", "thru", "to", "hasta", "al", "a", "-", "–", "—"];
+const JOINS: [&str; 10] = ["through", "thru", "to", "t0", "hasta", "al", "a", "-", "–", "—"];
 
 #[cfg(test)]
 mod tests {
@@ -76,6 +79,8 @@ mod tests {
             ("October 2026 rent", "October 2026"),
             ("octubre de 2026", "octubre de 2026"),
             ("10/01/2026", "10/01/2026"),
+            ("10/1/2026 T0 10/31/2026", "10/1/2026 TO 10/31/2026"),
+            ("August of 2026 for the dwelling", "August of 2026"),
             (
                 "del 1 de octubre de 2026 al 31 de octubre de 2026",
                 "del 1 de octubre de 2026 al 31 de octubre de 2026",
