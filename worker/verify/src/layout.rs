@@ -275,19 +275,28 @@ struct Lean {
 }
 
 impl Lean {
-    /// By lines that are long enough to tell; none where they are few.
+    /// By lines that are long enough to tell, or where few are, by more that are shorter; none where these are few too.
     fn of(words: &[Printed<'_>], aspect: f64) -> Self {
-        let slopes = words.chunk_by(|one, two| one.line == two.line).filter_map(|line| {
-            let (first, last) = (line.first()?.bounds, line.last()?.bounds);
-            let across = (last.centre().x - first.centre().x) * aspect;
-            let height = first.height().max(last.height());
-            let alike = (first.height() - last.height()).abs() < 0.35 * height;
-            let slope = (alike && across > 8.0 * height).then(|| (last.bottom - first.bottom) / across)?;
-            Some((first.bottom - first.centre().x * aspect * slope, slope))
-        });
-        let slopes: Vec<_> = slopes.filter(|(_, slope)| slope.abs() < 0.2).collect();
-        if slopes.len() < 3 {
-            return Self::default();
+        let by_lines = |length: f64| {
+            let slopes = words.chunk_by(|one, two| one.line == two.line).filter_map(|line| {
+                let (first, last) = (line.first()?, line.last()?);
+                // The number of a row may be set higher than its words, which tells much of a short line.
+                let is_number = first.text.len() < 3 || last.text.len() < 3;
+                let (first, last) = (first.bounds, last.bounds);
+                let across = (last.centre().x - first.centre().x) * aspect;
+                let height = first.height().max(last.height());
+                let alike = (first.height() - last.height()).abs() < 0.35 * height;
+                let slope = (alike && across > length * height && (length >= LONG || !is_number))
+                    .then(|| (last.bottom - first.bottom) / across)?;
+                Some((first.bottom - first.centre().x * aspect * slope, slope))
+            });
+            slopes.filter(|(_, slope)| slope.abs() < 0.2).collect::<Vec<_>>()
+        };
+        let slopes = by_lines(LONG);
+        if slopes.len() < FEWEST_LONG {
+            let slopes = by_lines(SHORT);
+            let top = median(slopes.iter().map(|(_, slope)| *slope)).filter(|_| slopes.len() >= FEWEST_SHORT);
+            return Self { top: top.unwrap_or(0.0), more_below: 0.0 };
         }
         // Each line with every other that is far from it: the median stands many that are wrong.
         let mut changes = Vec::new();
@@ -311,6 +320,12 @@ impl Lean {
     }
 }
 
+/// Lines from so many heights of their text on tell how a page leans, where there are so many of them.
+const LONG: f64 = 8.0;
+const FEWEST_LONG: usize = 3;
+/// Shorter ones tell less.
+const SHORT: f64 = 3.0;
+const FEWEST_SHORT: usize = 5;
 /// Lines so far apart, in heights of the page, tell how their slopes change.
 const FAR_APART: f64 = 0.1;
 /// As do so many pairs of them.
@@ -365,12 +380,62 @@ fn into_rows(words: &[Printed<'_>], rects: &[Rect], text_height: f64) -> Vec<Vec
             }
         }
     }
+    rejoin(&mut rows, words, rects, text_height);
+    rows.retain(|row| !row.words.is_empty());
     rows.sort_by(|one, two| one.middle.total_cmp(&two.middle));
     let left = |index: &usize| rects.get(*index).map_or(0.0, |rect| rect.left);
     for row in &mut rows {
         row.words.sort_by(|one, two| left(one).total_cmp(&left(two)));
     }
     rows.into_iter().map(|row| row.words).collect()
+}
+
+/// Puts words that a reader saw as one piece of a line into the row that holds most of them, where there is room.
+fn rejoin(rows: &mut [Row], words: &[Printed<'_>], rects: &[Rect], text_height: f64) {
+    let mut row_of = vec![0; words.len()];
+    for (row, own) in rows.iter().enumerate() {
+        own.words.iter().for_each(|word| {
+            if let Some(place) = row_of.get_mut(*word) {
+                *place = row
+            }
+        });
+    }
+    for piece in pieces(words, rects, text_height) {
+        let own = row_of.get(piece.clone()).unwrap_or_default();
+        let count = |row: usize| own.iter().filter(|other| **other == row).count();
+        let Some(most) = own.iter().copied().max_by_key(|row| count(*row)) else { continue };
+        for (word, from) in piece.zip(own).filter(|(_, from)| **from != most) {
+            let Some(rect) = rects.get(word) else { continue };
+            let over =
+                |other: &usize| rects.get(*other).is_some_and(|other| other.overlap_x(rect) > OVER_ANOTHER);
+            if rows.get(most).is_some_and(|row| !row.words.iter().any(over)) {
+                if let Some(row) = rows.get_mut(*from) {
+                    row.words.retain(|other| *other != word);
+                }
+                if let Some(row) = rows.get_mut(most) {
+                    row.words.push(word);
+                }
+            }
+        }
+    }
+}
+
+/// Words that follow each other in a line as a reader saw it, without a gap or a step.
+fn pieces(words: &[Printed<'_>], rects: &[Rect], text_height: f64) -> Vec<Range<usize>> {
+    let goes_on = |next: usize| {
+        let place = |word: usize| Some((words.get(word)?.line, rects.get(word)?));
+        let (Some((line, last)), Some((own, rect))) = (place(next - 1), place(next)) else { return false };
+        let step = (rect.centre().y - last.centre().y).abs();
+        own == line && step < 0.2 * text_height && (rect.left - last.right).abs() < text_height
+    };
+    let mut pieces: Vec<Range<usize>> = Vec::new();
+    for word in 0..words.len() {
+        match pieces.last_mut() {
+            Some(piece) if goes_on(word) => piece.end = word + 1,
+            _ => pieces.push(word..word + 1),
+        }
+    }
+    pieces
 }
 
 /// The middle of the line that a word stands on: a comma hangs from its foot.

@@ -47,10 +47,11 @@ pub(super) fn field(view: &PageView<'_>, index: usize, field: &FieldRule) -> Vec
         // `at:` may say the hour.
         order *= if field.first_label && label.length > 1 { LATER } else { 1.0 };
     }
-    // An amount without a label is none where another has one.
+    // An amount or a period without a label is none where another has one.
     let is_labelled =
         |(place, weight): &(Place, f64)| place.relation * place.what.quality() * weight >= LEAST_SCORE;
-    let is_open = field.kind != Kind::Money || !found.iter().any(is_labelled);
+    let is_one = matches!(field.kind, Kind::Money | Kind::Period);
+    let is_open = !is_one || !found.iter().any(is_labelled);
     if field.look.contains(&Look::Anywhere) && is_open {
         found.extend(anywhere(view, field).into_iter().map(|place| (place, 1.0)));
     }
