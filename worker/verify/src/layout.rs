@@ -249,6 +249,29 @@ impl Layout {
         self.runs.get(index).cloned().unwrap_or(0..0)
     }
 
+    /// The run nearest over or under that of a word, close to it and with something of it in its column.
+    pub fn line_beyond(&self, word: usize, over: bool) -> Option<Range<usize>> {
+        /// In heights of text.
+        const CLOSE: f64 = 2.0;
+        let (own, rect) = (self.words.get(word)?, self.rect(self.run(word))?);
+        let rows = if over { own.row.checked_sub(1)? } else { own.row + 1 };
+        let row = self.row(rows);
+        let mut at = row.start;
+        let mut nearest: Option<(f64, Range<usize>)> = None;
+        while at < row.end {
+            let run = self.run(at);
+            at = run.end.max(at + 1);
+            let Some(line) = self.rect(run.clone()) else { continue };
+            let gap = if over { rect.top - line.bottom } else { line.top - rect.bottom };
+            let apart = (line.left - rect.right).max(rect.left - line.right);
+            let better = nearest.as_ref().is_none_or(|(least, _)| apart < *least);
+            if gap < CLOSE * self.text_height && apart < 0.0 && better {
+                nearest = Some((apart, run));
+            }
+        }
+        nearest.map(|(_, run)| run)
+    }
+
     /// All runs, row by row.
     pub fn runs(&self) -> impl Iterator<Item = Range<usize>> + '_ {
         let mut next = 0;

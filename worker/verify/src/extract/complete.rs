@@ -68,14 +68,14 @@ pub(super) fn complete<'a>(
     }
 }
 
-/// Takes away what is the amount of the field that it gives way to, where the sums say so: that one's comes out, and its own
-/// does not. Where the year's net pay is not printed, the period's may stand in its column.
+/// Takes away what is the amount of the field that it gives way to, unless its own sum comes out: where the year's net pay is
+/// not printed, the period's may stand in its column.
 pub(super) fn give_way(choices: &mut Choices<'_>, document_type: &DocumentType) {
     let sums = Sums::of(choices, document_type.constraints());
-    let value = |name: &str| Some(choices.get(name)?.candidate()?.value.clone());
+    let value = |name: &str| Some(&choices.get(name)?.candidate()?.value);
     let wrong = choices.keys().copied().filter(|name| {
-        let to = way(document_type, name).filter(|to| sums.come_out.contains(to));
-        to.is_some_and(|to| sums.is_at_odds(name) && value(to) == value(name))
+        let to = way(document_type, name).and_then(value);
+        to.is_some() && to == value(name) && !sums.come_out.contains(name)
     });
     let wrong: Vec<_> = wrong.collect();
     choices.retain(|name, _| !wrong.contains(name));

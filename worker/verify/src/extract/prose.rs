@@ -6,6 +6,8 @@ use std::ops::Range;
 use super::PageInput;
 use super::candidate::Candidate;
 use crate::layout::Layout;
+use crate::lexicon::Lexicon;
+use crate::pieces::Pieces;
 use crate::rules::document::{FieldRule, Kind};
 use crate::rules::document_type::{DocumentType, Told};
 use crate::values::{self, Parsed};
@@ -13,6 +15,9 @@ use crate::values::{self, Parsed};
 /// How well standing next to its words speaks for a value, and what each word between them takes from it.
 const TOLD: f64 = 0.95;
 const WORD_BETWEEN: f64 = 0.97;
+
+/// How well filling the line next to them does.
+const ALONE: f64 = 0.9;
 
 /// What the second and each further sentence that tells a value counts for less.
 const LATER: f64 = 0.85;
@@ -57,6 +62,7 @@ pub(super) fn candidates(page: &PageInput<'_>, document_type: &DocumentType) -> 
         Some((index, Candidate::new(&text, value, &[words], quality, relation)?))
     });
     let mut found: Vec<(usize, Candidate)> = told.collect();
+    found.extend(alone(page, document_type, lexicon, (&text, &words, &pieces)));
     for (index, (_, field)) in
         document_type.fields().iter().enumerate().filter(|(_, (_, field))| field.prose.anyone)
     {
@@ -70,6 +76,39 @@ pub(super) fn candidates(page: &PageInput<'_>, document_type: &DocumentType) -> 
         found.extend(values.into_iter().filter_map(|value| Some((index, following(&text, field, value)?))));
     }
     found
+}
+
+/// Names and dates that fill a line by themselves, as forms leave it blank for them, over the line that a part of a
+/// sentence begins or under the one that it ends: `having found that` over `ANA RUIZ` over `then residing at`.
+fn alone(
+    page: &PageInput<'_>,
+    document_type: &DocumentType,
+    lexicon: &Lexicon<Told>,
+    (text, words, pieces): (&Layout, &[usize], &Pieces<'_>),
+) -> Vec<(usize, Candidate)> {
+    let layout = page.layout;
+    let found = lexicon.find(text, pieces).into_iter().filter_map(|phrase| {
+        let place = |word: usize| words.get(word).copied();
+        let row = text.words.get(phrase.range.start).map(|word| text.row(word.row))?;
+        let (index, line) = match phrase.owner {
+            Told::Before(index) if phrase.range.start == row.start => {
+                (index, layout.line_beyond(place(phrase.range.start)?, true)?)
+            }
+            Told::After(index) if phrase.range.end == row.end => {
+                (index, layout.line_beyond(place(phrase.range.end - 1)?, false)?)
+            }
+            Told::Before(_) | Told::After(_) => return None,
+        };
+        let (_, field) = document_type.fields().get(index)?;
+        let Parsed { value, words, quality } = values::read(field, layout, line.start, line.end)?;
+        let fills = words == line && matches!(field.kind, Kind::Person | Kind::Date);
+        let firm = layout.text(line.clone()).contains("'s");
+        let whole = field.kind != Kind::Person || (words.len() > 1 && !firm);
+        let relation = ALONE * phrase.likeness;
+        (fills && whole)
+            .then(|| Some((index, Candidate::new(layout, value, &[words], quality, relation)?)))?
+    });
+    found.collect()
 }
 
 /// The one name within the sentences of a text, if there is just one.

@@ -12,7 +12,7 @@ use super::qualify::{alignment, forbidden_label, headed_by_other, qualified, ter
 use super::signature;
 use super::unlabelled::{anywhere, has_label_over, is_one_of_several, ticked, titled};
 use crate::field::Value;
-use crate::rules::document::{FieldRule, Kind, Look, RangePart};
+use crate::rules::document::{FieldRule, Kind, Look, Order, RangePart};
 use crate::rules::document_type::Owner;
 use crate::values::{self, Parsed};
 
@@ -22,6 +22,8 @@ const BELOW: f64 = 0.94;
 const CROSSING: f64 = 0.98;
 const ABOVE: f64 = 0.7;
 const LEFT: f64 = 0.9;
+/// What a value under a label counts for less where an amount stands beside it.
+const BESIDE_AMOUNT: f64 = 0.5;
 /// What a value over a label counts for less where one stands under it.
 const AFTER_BELOW: f64 = 0.8;
 /// What each later label counts for less where the first is the likeliest.
@@ -106,6 +108,7 @@ fn around(view: &PageView<'_>, label: &Label, index: usize, field: &FieldRule) -
     let field = alone.unwrap_or(field);
     let under = view.captions_under();
     let mut has_below = false;
+    let has_amount = field.order == Some(Order::Last) && has_amount_beside(view, label, field);
     for look in &field.look {
         let (places, weight) = match look {
             // What stands beside or under a caption here is another one's.
@@ -114,6 +117,7 @@ fn around(view: &PageView<'_>, label: &Label, index: usize, field: &FieldRule) -
             Look::Above if under && field.look.contains(&Look::Below) => continue,
             Look::Above if under => (above(view, label, field), weight * BELOW / ABOVE),
             Look::Right => (right(view, label, field), weight),
+            Look::Below if has_amount => (below(view, label, field), BESIDE_AMOUNT * weight),
             Look::Below => (below(view, label, field), weight),
             Look::Above if has_below => (above(view, label, field), AFTER_BELOW * weight),
             Look::Above => (above(view, label, field), weight),
@@ -126,6 +130,17 @@ fn around(view: &PageView<'_>, label: &Label, index: usize, field: &FieldRule) -
     found.extend(left(view, label, field).into_iter().map(|place| (place, weight)));
     found
 }
+
+/// Whether an amount stands right beside a label: the period's, where the year's is looked for.
+fn has_amount_beside(view: &PageView<'_>, label: &Label, field: &FieldRule) -> bool {
+    let run = view.layout.run(label.range.start);
+    let next = after(view, label)
+        .filter(|(start, _)| run.contains(start) || view.layout.gap_before(*start) < FAR_BESIDE);
+    next.is_some_and(|(start, end)| !view.is_label(start) && value_at(view, field, start, end).is_some())
+}
+
+/// What is beside a label stands no farther from it, in heights of text, where no table says so.
+const FAR_BESIDE: f64 = 4.0;
 
 /// The values in the line under those of another field.
 pub(super) fn under(view: &PageView<'_>, field: &FieldRule, over: &[Candidate]) -> Vec<Candidate> {
