@@ -78,6 +78,9 @@ fn split<'a>(word: &'a Word, mut each: impl FnMut(Printed<'a>)) {
     let (confidence, line) = (word.confidence, word.line);
     let mut part = |text, quad: Quad| each(Printed { text, quad, bounds: quad.bounds(), confidence, line });
     let text = word.text.trim_matches('_');
+    // A speck before a date: `.05/07/1996`.
+    let dated = |rest: &&str| rest.bytes().filter(|byte| *byte == b'/').count() == 2;
+    let text = text.strip_prefix('.').filter(dated).unwrap_or(text);
     let Some(at) = split_point(text) else { return part(text, word.quad) };
     let (head, tail) = text.split_at(at);
     let share = head.chars().count() as f64 / text.chars().count() as f64;
@@ -95,6 +98,9 @@ fn split<'a>(word: &'a Word, mut each: impl FnMut(Printed<'a>)) {
 fn split_point(text: &str) -> Option<usize> {
     let after_mark =
         text.char_indices().find(|(_, letter)| matches!(letter, ':' | '#')).map(|(at, _)| at + 1);
+    // `SS#:123`.
+    let after_mark = after_mark
+        .map(|at| if text.get(at..).is_some_and(|rest| rest.starts_with(':')) { at + 1 } else { at });
     if let Some(at) = after_mark.filter(|&at| at < text.len()) {
         let head = text.get(..at)?;
         let labelled = head.chars().filter(|letter| letter.is_alphabetic()).count() >= 2;
@@ -127,6 +133,13 @@ fn split_point(text: &str) -> Option<usize> {
         && year.bytes().all(|byte| byte.is_ascii_digit())
     {
         return Some(form.len());
+    }
+    // `W-2Wage and Tax Statement`.
+    let title = text
+        .strip_prefix("W-2")
+        .filter(|rest| rest.len() > 2 && rest.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    if let Some(title) = title {
+        return Some(text.len() - title.len());
     }
     // `2161ALMOND`: a house and its street.
     let house = text.bytes().take_while(u8::is_ascii_digit).count();
@@ -162,6 +175,9 @@ mod tests {
             ("No.A000", vec!["No.", "A000"]),
             ("$900.00(Nine", vec!["$900.00", "(Nine"]),
             ("W-22025", vec!["W-2", "2025"]),
+            ("W-2Wage", vec!["W-2", "Wage"]),
+            ("SS#:***-**-4821", vec!["SS#:", "***-**-4821"]),
+            (".05/07/1996", vec!["05/07/1996"]),
             ("SSA-10992025", vec!["SSA-1099", "2025"]),
             ("10402025", vec!["10402025"]),
             ("2161ALMOND", vec!["2161", "ALMOND"]),

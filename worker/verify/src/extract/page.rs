@@ -180,8 +180,13 @@ impl<'a> PageView<'a> {
         let spanned = |word: &usize| {
             spans.is_some_and(|owner| self.labels(owner).any(|label| label.range.contains(word)))
         };
-        // A label without a gap before it goes on with this one.
-        let begins = |word: usize| self.is_label(word) && self.layout.gap_before(word) > GAP_OF_CAPTIONS;
+        // A label without a gap before it goes on with this one, as the same in another language does.
+        let is_same = |word: usize| self.labels(label.owner).any(|other| other.range.contains(&word));
+        let begins = |word: usize| {
+            self.is_label(word)
+                && self.layout.gap_before(word) > GAP_OF_CAPTIONS
+                && !(word < run.end && is_same(word))
+        };
         let after =
             (label.range.end..row.end).find(|&word| (word >= run.end || begins(word)) && !spanned(&word));
         let after = after.and_then(|after| words.get(after)).map_or(f64::INFINITY, |word| word.rect.left);

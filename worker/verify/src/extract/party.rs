@@ -284,14 +284,15 @@ pub(super) fn named(text: &str) -> &str {
     let after = |mark: &str| text.rsplit_once(mark).map(|(_, name)| name.trim());
     let name = after(": ").or_else(|| after(" is ")).or_else(|| after(" prepared for "));
     let text = name.filter(|name| is_person(name) || is_organisation(name)).unwrap_or(text);
-    // `H7Q Harbor Foods Inc.`: the number that a payroll office knows it by.
-    let numbered = text.split_once(' ').filter(|(first, rest)| {
-        first.len() <= 4
-            && first.contains(|letter: char| letter.is_ascii_digit())
-            && first.contains(|letter: char| letter.is_ascii_uppercase())
-            && is_organisation(rest)
+    // `H7Q Harbor Foods Inc.`, `QX2969 - HARBOR FOODS`: the number that a payroll office knows it by.
+    let numbered = text.split_once(' ').and_then(|(first, rest)| {
+        let parted = rest.strip_prefix("- ").or(first.ends_with('-').then_some(rest));
+        let code = first.contains(|letter: char| letter.is_ascii_digit())
+            && first.contains(|letter: char| letter.is_ascii_uppercase());
+        let short = first.len() <= 4 && is_organisation(rest);
+        parted.filter(|_| code).or((code && short).then_some(rest))
     });
-    numbered.map_or(text, |(_, rest)| rest)
+    numbered.unwrap_or(text)
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "a party that is no organisation is a person")]

@@ -198,7 +198,14 @@ fn without_introduction(text: &str) -> &str {
             word.starts_with(char::is_lowercase) && !is_way(&bare) && !SPANISH_WAYS.contains(&bare.as_str());
         small || word == "/" || LEADING.contains(&bare.as_str())
     };
-    let led = house.is_some_and(|house| house > 0 && text.split_whitespace().take(house).all(leads));
+    // `Patrón / dirección legal: 12 Oak St`: a caption ends with a colon, whatever its words are.
+    let captioned = |house: usize| {
+        let last = house.checked_sub(1).and_then(|last| text.split_whitespace().nth(last));
+        last.is_some_and(|last| last.ends_with(':'))
+    };
+    let led = house.is_some_and(|house| {
+        house > 0 && (captioned(house) || text.split_whitespace().take(house).all(leads))
+    });
     let digit = text.find(|letter: char| letter.is_ascii_digit());
     digit.filter(|_| led).and_then(|digit| text.get(digit..)).unwrap_or(text)
 }
@@ -250,6 +257,7 @@ mod tests {
             ("Address 12 Oak St, Oakland", "12 Oak St, Oakland"),
             ("FOR RENT OF 12 OAK ST", "12 OAK ST"),
             ("Service at: 12 Oak St", "12 Oak St"),
+            ("Patrón / dirección legal: 12 Oak St", "12 Oak St"),
             ("house / apt. 12 Oak St", "12 Oak St"),
             ("calle 12 #4, Fresno", "calle 12 #4, Fresno"),
             ("12 Home Court", "12 Home Court"),

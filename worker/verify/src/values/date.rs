@@ -1,5 +1,7 @@
 //! Days in the forms that American and Spanish documents print them; months come before days in figures.
 
+use std::ops::Range;
+
 use jiff::civil::Date;
 
 use super::{Read, Text};
@@ -162,8 +164,7 @@ pub fn parse_date(text: &str) -> Option<(Date, usize, f64)> {
     if !text.starts_with(char::is_alphanumeric) || !may_begin_date(text) {
         return None;
     }
-    // A reader's nought for the letter: `02-0ct-2026`, of as many bytes.
-    let mended = text.contains("0ct").then(|| text.replace("0ct", "Oct"));
+    let mended = mended(text);
     let text = mended.as_deref().unwrap_or(text);
     let [one, two, three] = parts(text);
     let (one, two, three) = (one?, two?, three?);
@@ -186,6 +187,19 @@ pub fn parse_date(text: &str) -> Option<(Date, usize, f64)> {
         _ => return None,
     };
     Some((date, three.end, quality))
+}
+
+/// The text, with as many bytes, where a reader saw what stands in no date: a nought for the letter in `02-0ct-2026`, a one
+/// for the stroke in `07104/1980`.
+fn mended(text: &str) -> Option<String> {
+    if text.contains("0ct") {
+        return Some(text.replace("0ct", "Oct"));
+    }
+    let bytes = text.as_bytes();
+    let is_run =
+        |digits: Range<usize>| bytes.get(digits).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+    let first = is_run(0..5) && bytes.get(2) == Some(&b'1') && bytes.get(5) == Some(&b'/') && is_run(6..10);
+    first.then(|| [text.get(..2).unwrap_or_default(), "/", text.get(3..).unwrap_or_default()].concat())
 }
 
 /// Whether a day follows, where a text begins with a month's name: most words are told from a date by this alone.
@@ -325,6 +339,7 @@ mod tests {
             ("31/10/2026", "2026-10-31"),
             ("Sept 9, 2026", "2026-09-09"),
             ("02-0ct-2026", "2026-10-02"),
+            ("07104/1980", "1980-07-04"),
             ("October 3rd, 2026", "2026-10-03"),
             ("3rd day of October, 2026", "2026-10-03"),
             ("22nd of October 2026", "2026-10-22"),

@@ -116,7 +116,7 @@ fn ends_in_a_unit(text: &str) -> bool {
 /// The name with one space between parts, without the signs at its ends that are not part of it and without a day behind
 /// it: `Ana Ruiz on Aug 4, 2026`. `EI` among words in small letters is what readers make of `El`.
 pub fn tidy_name(text: &str) -> String {
-    let words: Vec<_> = before_a_date(text).split_whitespace().collect();
+    let words: Vec<_> = without_room(before_a_date(text)).split_whitespace().collect();
     let mixed = words.iter().any(|word| word.chars().any(char::is_lowercase));
     // A reader's capital for a small letter: `EI Sol Market`.
     let right = |word| if mixed && word == "EI" { "El" } else { word };
@@ -141,6 +141,14 @@ pub fn tidy_name(text: &str) -> String {
         _ if rest.starts_with('.') && abbreviated => format!("{without}."),
         _ => without.to_owned(),
     }
+}
+
+/// The name without the room that its firm has in a house: `Ruiz Hair & Beauty (Booth 4)`.
+fn without_room(name: &str) -> &str {
+    const ROOMS: [&str; 8] = ["suite", "ste", "unit", "apt", "booth", "stall", "space", "floor"];
+    let (before, room) = name.split_once('(').unwrap_or((name, ""));
+    let first = room.split([' ', '.', '#']).next().unwrap_or_default().to_lowercase();
+    if room.trim_end().ends_with(')') && ROOMS.contains(&first.as_str()) { before } else { name }
 }
 
 /// Whether a word is what a reader makes of `II` or `III`: two or three strokes, of which it takes some for other letters.
@@ -339,6 +347,8 @@ mod tests {
             (": Ines Okafor", "Ines Okafor"),
             ("John Doe.", "John Doe"),
             ("ANNE -MARIE", "ANNE-MARIE"),
+            ("Ruiz Hair & Beauty (Booth 4)", "Ruiz Hair & Beauty"),
+            ("Ruiz Market (USA)", "Ruiz Market (USA)"),
             ("JOHN DOE Il", "JOHN DOE II"),
             ("John Doe Ill,", "John Doe III"),
         ];

@@ -184,7 +184,7 @@ pub(super) const ORGANISATION: [&str; 152] = [
 ];
 
 /// Words of what people are called at work.
-pub(super) const TITLES: [&str; 37] = [
+pub(super) const TITLES: [&str; 39] = [
     "analyst",
     "associate",
     "controller",
@@ -214,8 +214,10 @@ pub(super) const TITLES: [&str; 37] = [
     "bookkeeper",
     "accountant",
     "gerente",
-    "dueño",
-    "dueña",
+    "dueno",
+    "duena",
+    "encargado",
+    "encargada",
     "propietario",
     "propietaria",
     "jefe",
@@ -342,7 +344,7 @@ pub(super) const NO_NAME: [&str; 109] = [
 ];
 
 /// Words of offices, companies and sentences that are no part of a person's name; `Edison` and `Law` are names of people too.
-pub(super) const NO_PERSON: [&str; 56] = [
+pub(super) const NO_PERSON: [&str; 62] = [
     "analyst",
     "associate",
     "controller",
@@ -364,6 +366,12 @@ pub(super) const NO_PERSON: [&str; 56] = [
     "bookkeeper",
     "accountant",
     "owner",
+    "dueno",
+    "duena",
+    "propietario",
+    "propietaria",
+    "encargado",
+    "encargada",
     "cashier",
     "technician",
     "tech",

@@ -12,9 +12,16 @@ pub(super) fn text(text: &Text<'_>) -> Read {
     // The date in brackets behind the name of a form is part of it, a telephone number is none of anything.
     let remark = |rest: &str| !(1..7).contains(&rest.bytes().filter(u8::is_ascii_digit).count());
     let before = text.text.split_once(" (").filter(|(before, rest)| letters(before) >= 2 && remark(rest));
-    let value = before.map_or(text.text, |(before, _)| before).trim_matches(ends);
+    let value = before_a_caption(before.map_or(text.text, |(before, _)| before)).trim_matches(ends);
     let caption = value.starts_with(char::is_lowercase) && value.contains(": ");
     (letters(value) >= 2 && !caption).then(|| (Value::Text(value.to_owned()), text.text.len(), 0.9))
+}
+
+/// The words before another caption on their line: `FRESNO, FRESNO COUNTY Hospital: Mercy`.
+fn before_a_caption(text: &str) -> &str {
+    let caption = text.find(": ").and_then(|colon| text.get(..colon)?.rfind(' '));
+    let before = caption.and_then(|at| text.get(..at)).unwrap_or(text);
+    if before.contains(' ') { before } else { text }
 }
 
 /// Two days or two months with what joins them, or one: `10/01/2026 - 10/31/2026`, `October 2026`, `Oct-Dec 2026`.
@@ -64,6 +71,7 @@ mod tests {
             ("FORM 31 (10/24)", Some("FORM 31 (10/24)")),
             ("0122", None),
             ("of parent: OHIO", None),
+            ("FRESNO, FRESNO COUNTY Hospital: Mercy", Some("FRESNO, FRESNO COUNTY")),
         ];
         for (print, expected) in cases {
             let read = text(&Text { text: print, first: 0, starts: &[0] });
