@@ -103,7 +103,8 @@ fn suits(view: &PageView<'_>, party: &PartyRule, block: &Block, at: usize) -> f6
     let office = address().any(is_office);
     let boxed = if address().any(is_po_box) { PO_BOX } else { 0.0 };
     match party.kind {
-        // An address with nobody's name over it.
+        // An address with nobody's name over it: low on a page that of a person to whom it is sent.
+        Kind::Organisation if names.is_empty() && is_low(view, block) => 0.5,
         _ if names.is_empty() => 0.6 - 0.02 * at as f64,
         // On a card there is one address, and it is the holder's.
         _ if party.names.len() > 1 => 0.98 - 0.02 * at as f64,
@@ -116,6 +117,12 @@ fn suits(view: &PageView<'_>, party: &PartyRule, block: &Block, at: usize) -> f6
         _ if organisation => 0.1,
         _ => 0.25,
     }
+}
+
+/// Whether the address stands in the lower half of the page.
+fn is_low(view: &PageView<'_>, block: &Block) -> bool {
+    let rect = block.address.first().and_then(|line| view.layout.quad(line.clone()));
+    rect.is_some_and(|quad| quad.bounds().top > 0.5)
 }
 
 /// Whether the name nearest the address is a person's, with a title at work in brackets behind it, and no other is a firm's.

@@ -18,6 +18,7 @@ use crate::values::{
 
 pub(super) const LABELLED: f64 = 0.96;
 const BLOCK: f64 = 0.85;
+const OVER_ADDRESS: f64 = 0.8;
 const ALONE: f64 = 0.95;
 
 /// The candidates for the fields of all parties, each with its field's name.
@@ -52,8 +53,29 @@ pub(super) fn parties<'a>(view: &PageView<'a>) -> Vec<(&'a str, Candidate)> {
     for party in rules.iter().filter(|party| party.letterhead) {
         found.extend(letterhead(view, party).into_iter().map(|name| (field(party, 0), name)));
     }
+    for party in rules.iter().filter(|party| party.kind == Kind::Person && party.names.len() == 1) {
+        if !found.iter().any(|(name, _)| *name == field(party, 0)) {
+            found.extend(over_address(view, party).map(|name| (field(party, 0), name)));
+        }
+    }
     part_columns(view, &mut found);
     found
+}
+
+/// The name in the line over the label of a party's address: `Ana Ruiz` over `Gas delivered to: 12 Oak St`.
+fn over_address(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
+    let (index, _) = view.document_type.field(party.address.as_deref()?)?;
+    let mut named = view.labels(Owner::Field(index)).filter_map(|label| {
+        let line = view.layout.line_beyond(label.range.start, true)?;
+        let text = view.layout.text(line.clone());
+        let aligned =
+            (view.layout.rect(line.clone())?.left - label.rect.left).abs() < view.layout.text_height();
+        let plain = !line.clone().any(|word| view.is_label(word));
+        let whole = text.contains(' ') && is_name(party, text) && !is_organisation(text);
+        let name = Value::Name(tidy_name(text));
+        (aligned && plain && whole).then(|| Candidate::new(view.layout, name, &[line], 1.0, OVER_ADDRESS))?
+    });
+    named.next()
 }
 
 /// Ends the names of people where an organisation's begins in the next column, close by: `SOFIA P RAMIREZ PACIFIC`.

@@ -189,8 +189,12 @@ fn without_introduction(text: &str) -> &str {
         "situs",
         "to",
     ];
-    let house =
-        text.split_whitespace().position(|word| word.starts_with(|letter: char| letter.is_ascii_digit()));
+    let numbered = |text: &str| text.starts_with(|letter: char| letter.is_ascii_digit());
+    // `Patrón / dirección legal: 12 Oak St`: a caption ends with a colon, whatever its words are.
+    if let Some((_, address)) = text.rsplit_once(": ").filter(|(_, address)| numbered(address)) {
+        return address;
+    }
+    let house = text.split_whitespace().position(numbered);
     let leads = |word: &str| {
         let bare = word.trim_end_matches([':', '.', ',']).to_lowercase();
         // What begins small is none of the names of streets, save how they are called.
@@ -198,14 +202,7 @@ fn without_introduction(text: &str) -> &str {
             word.starts_with(char::is_lowercase) && !is_way(&bare) && !SPANISH_WAYS.contains(&bare.as_str());
         small || word == "/" || LEADING.contains(&bare.as_str())
     };
-    // `Patrón / dirección legal: 12 Oak St`: a caption ends with a colon, whatever its words are.
-    let captioned = |house: usize| {
-        let last = house.checked_sub(1).and_then(|last| text.split_whitespace().nth(last));
-        last.is_some_and(|last| last.ends_with(':'))
-    };
-    let led = house.is_some_and(|house| {
-        house > 0 && (captioned(house) || text.split_whitespace().take(house).all(leads))
-    });
+    let led = house.is_some_and(|house| house > 0 && text.split_whitespace().take(house).all(leads));
     let digit = text.find(|letter: char| letter.is_ascii_digit());
     digit.filter(|_| led).and_then(|digit| text.get(digit..)).unwrap_or(text)
 }
