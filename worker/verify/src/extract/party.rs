@@ -339,9 +339,9 @@ pub(super) fn is_name(party: &PartyRule, text: &str) -> bool {
     }
 }
 
-/// Whether a line is but the last word of an organisation's name that did not fit: `Department`, `Co-op`, `LLC`.
+/// Whether a line is but the last words of an organisation's name that did not fit: `Department`, `Credit Union`, `LLC`.
 fn is_rest(party: &PartyRule, text: &str) -> bool {
-    const LAST: [&str; 18] = [
+    const LAST: [&str; 20] = [
         "agency",
         "association",
         "authority",
@@ -353,15 +353,17 @@ fn is_rest(party: &PartyRule, text: &str) -> bool {
         "cooperative",
         "corp",
         "corporation",
+        "creditunion",
         "department",
         "district",
+        "federalcreditunion",
         "inc",
         "llc",
         "llp",
         "lp",
         "ltd",
     ];
-    party.kind == Kind::Organisation && !text.contains(' ') && LAST.contains(&tokens(text).concat().as_str())
+    party.kind == Kind::Organisation && LAST.contains(&tokens(text).concat().as_str())
 }
 
 /// Whether a name must go on in the next line: `MASSACHUSETTS DEPT OF`.

@@ -181,7 +181,7 @@ fn ends_sentence(text: &Layout, at: usize) -> bool {
 
 /// Where a name that begins at `at` ends at the latest: names of people and organisations have no end of their own.
 fn end_of(text: &Layout, kind: Kind, at: usize, end: usize) -> usize {
-    if !is_name(kind) {
+    if !is_name(kind) && kind != Kind::Text {
         return end;
     }
     let word = |index: usize| text.word(index);
@@ -192,7 +192,11 @@ fn end_of(text: &Layout, kind: Kind, at: usize, end: usize) -> usize {
     let is_initial = |index: usize| word(index) == "A" && begins(index + 1);
     // `Two thousand one hundred`: the line under the name is an amount in words.
     let counts = |index: usize| matches!(word(index + 1), "thousand" | "hundred");
-    let ends = |index: usize| (AFTER_NAMES.contains(&word(index)) && !is_initial(index)) || counts(index);
+    // `born at FRESNO, CALIFORNIA On May 3`.
+    let dated = |index: usize| kind == Kind::Text && word(index).eq_ignore_ascii_case("on");
+    let ends = |index: usize| {
+        (AFTER_NAMES.contains(&word(index)) && !is_initial(index)) || counts(index) || dated(index)
+    };
     let goes_on = |index: usize| {
         (begins(index) && !ends(index))
             || (JOINING.contains(&word(index)) && begins(index + 1) && word(index + 1) != "I")
@@ -201,7 +205,7 @@ fn end_of(text: &Layout, kind: Kind, at: usize, end: usize) -> usize {
         let text = word(index);
         let comma = text.ends_with(',') && !SUFFIXES.contains(&word(index + 1).trim_end_matches([',', '.']));
         let stop = text.ends_with('.') && text.len() > 4 && !ABBREVIATED.contains(&text);
-        comma || stop || text.ends_with([';', ':', ')'])
+        (comma && kind != Kind::Text) || stop || text.ends_with([';', ':', ')'])
     };
     let mut last = at;
     while last + 1 < end && !closed(last) && goes_on(last + 1) {

@@ -32,13 +32,20 @@ pub(super) fn person(text: &Text<'_>, part: Option<RangePart>) -> Read {
 }
 
 fn whole(text: &Text<'_>) -> Read {
-    let mut words: Vec<&str> = text.text.split(' ').take_while(|word| is_name_word(word)).take(6).collect();
-    // `(a sole proprietorship of Ana Ruiz)`: the bracket that closes is none of the name.
-    let closing = text.text.split(' ').nth(words.len()).and_then(|word| word.split_once(')'));
+    // `(Ana Ruiz, sole proprietor)`, `(a sole proprietorship of Ana Ruiz)`: the brackets are none of the name.
+    let inner = text.text.strip_prefix('(').unwrap_or(text.text);
+    let before = text.text.len() - inner.len();
+    let (name, length, quality) = of_words(inner)?;
+    Some((name, before + length, quality))
+}
+
+fn of_words(text: &str) -> Read {
+    let mut words: Vec<&str> = text.split(' ').take_while(|word| is_name_word(word)).take(6).collect();
+    let closing = text.split(' ').nth(words.len()).and_then(|word| word.split_once(')'));
     words.extend(closing.map(|(word, _)| word).filter(|word| !words.is_empty() && is_name_word(word)));
     // `Linh Tran, HR Specialist`.
     if let Some(comma) = words.iter().position(|word| word.ends_with(','))
-        && text.text.split(' ').skip(comma + 1).take(4).any(|word| TITLES.contains(&spelled(word).as_str()))
+        && text.split(' ').skip(comma + 1).take(4).any(|word| TITLES.contains(&spelled(word).as_str()))
     {
         words.truncate(comma + 1);
     }
@@ -48,10 +55,10 @@ fn whole(text: &Text<'_>) -> Read {
         words.pop();
     }
     let name = words.join(" ");
-    if !is_person(&name) || is_place(&words, text.text.get(name.len()..).unwrap_or_default()) {
+    if !is_person(&name) || is_place(&words, text.get(name.len()..).unwrap_or_default()) {
         return None;
     }
-    let alone = words.len() == text.text.split(' ').count();
+    let alone = words.len() == text.split(' ').count();
     let quality = match words.len() {
         1 if alone => 0.97,
         1 => 0.7,
