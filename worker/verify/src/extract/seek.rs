@@ -292,6 +292,10 @@ fn beside(view: &PageView<'_>, label: &Label, line: &Range<usize>, field: &Field
             value_at(view, field, at, cell.end).filter(|_| !begins_a_date(view, field, at, cell.end))
         else {
             let (words, weight) = skip(view, at, cell.end);
+            // The words of another table in the same row: `Gross wages 500.00 9,000.00   State tax 12.00`.
+            if !places.is_empty() && weight > 0.0 && view.layout.run(at).start == at {
+                break;
+            }
             // What goes on from the label says more of what it labels: `Net profit (line A less line B)`.
             skipped += if at < sentence { 0.15 * weight } else { weight };
             at += words;

@@ -344,7 +344,7 @@ pub(super) const NO_NAME: [&str; 109] = [
 ];
 
 /// Words of offices, companies and sentences that are no part of a person's name; `Edison` and `Law` are names of people too.
-pub(super) const NO_PERSON: [&str; 62] = [
+pub(super) const NO_PERSON: [&str; 64] = [
     "analyst",
     "associate",
     "controller",
@@ -365,6 +365,8 @@ pub(super) const NO_PERSON: [&str; 62] = [
     "generalist",
     "bookkeeper",
     "accountant",
+    "above",
+    "named",
     "owner",
     "dueno",
     "duena",
