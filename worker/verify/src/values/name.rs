@@ -172,8 +172,11 @@ pub fn is_person(text: &str) -> bool {
         && letters >= 3
         && long
         && words.iter().all(|word| is_name_word(word))
-        && words.iter().all(|word| {
-            word.trim_start_matches('-').starts_with(char::is_uppercase) || PARTICLES.contains(word)
+        && words.iter().enumerate().all(|(at, word)| {
+            let inside = at > 0 && at + 1 < words.len();
+            word.trim_start_matches('-').starts_with(char::is_uppercase)
+                || PARTICLES.contains(word)
+                || (inside && is_small_initial(word))
         })
         && !ends_with_a_state(text)
         && !(words.len() > 1 && words.last().is_some_and(|last| ends_a_street(last)))
@@ -183,6 +186,14 @@ pub fn is_person(text: &str) -> bool {
         // `Cashier II`: a numeral comes after two names at least.
         && !(words.len() == 2 && words.last().is_some_and(|last| *last == "IV" || is_numeral(last)))
         && !words.iter().any(|word| stands_on_forms(word) || names_no_person(word))
+}
+
+/// Whether a word is one small letter that is no word by itself: the initial in `Ana d Ruiz`.
+fn is_small_initial(word: &str) -> bool {
+    let mut letters = word.trim_end_matches('.').chars();
+    let letter = letters.next();
+    letters.next().is_none()
+        && letter.is_some_and(|letter| letter.is_lowercase() && !"aeouy".contains(letter))
 }
 
 /// Whether the words hold one by which companies and offices call themselves.
@@ -311,6 +322,7 @@ mod tests {
             "Doe, John",
             "Diane Lane",
             "Edison Law",
+            "Ana d. Ruiz",
         ] {
             assert!(is_person(name), "{name}");
         }
@@ -330,6 +342,8 @@ mod tests {
             "Southern Mesa Electric",
             "It Is Punishable By U.S. Law",
             "Dear Eligibility",
+            "Ana a Ruiz",
+            "Ana Ruiz d",
         ] {
             assert!(!is_person(print), "{print}");
         }
