@@ -126,7 +126,9 @@ fn around(view: &PageView<'_>, label: &Label, index: usize, field: &FieldRule) -
         has_below |= *look == Look::Below && !places.is_empty();
         found.extend(places.into_iter().map(|place| (place, weight)));
     }
-    found.extend(crossing(view, label, field).into_iter().map(|place| (place, weight)));
+    for term in field.with.iter().chain(&field.totals) {
+        found.extend(crossing(view, label, field, term).into_iter().map(|place| (place, weight)));
+    }
     found.extend(left(view, label, field).into_iter().map(|place| (place, weight)));
     found
 }
@@ -438,12 +440,10 @@ fn above(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
 }
 
 /// Values where the label's column meets the row of a term that qualifies it: under `Hours`, in the row `Regular`.
-fn crossing(view: &PageView<'_>, label: &Label, field: &FieldRule) -> Vec<Place> {
-    let Some(with) = field.with.as_ref().and_then(|term| view.document_type.term(term)) else {
-        return Vec::new();
-    };
+fn crossing(view: &PageView<'_>, label: &Label, field: &FieldRule, term: &str) -> Vec<Place> {
+    let wanted = view.document_type.term(term);
     let rows = view.terms().filter(|(term, term_label)| {
-        *term == with && term_label.rect.top > label.rect.bottom - 0.3 * label.rect.height()
+        Some(*term) == wanted && term_label.rect.top > label.rect.bottom - 0.3 * label.rect.height()
     });
     let mut places = Vec::new();
     for (_, term) in rows {

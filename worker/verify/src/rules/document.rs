@@ -108,6 +108,9 @@ pub struct FieldRule {
     /// Groups of terms that must not.
     #[serde(default)]
     pub without: Vec<String>,
+    /// The group of terms in whose rows the sums of columns stand: what stands there under a label is a value too.
+    #[serde(default)]
+    pub totals: Option<String>,
     /// Of several labels the first on the page is the likeliest: on a certificate of birth the parents stand after the child.
     #[serde(default)]
     pub first_label: bool,
@@ -197,6 +200,7 @@ impl FieldRule {
             look: Vec::new(),
             with: None,
             without: Vec::new(),
+            totals: None,
             first_label: false,
             order: None,
             part: None,

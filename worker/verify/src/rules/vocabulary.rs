@@ -164,6 +164,10 @@ pub fn load_document(
             let problem = format!("'{name}' has weak labels, and is no amount that a constraint confirms");
             problems.add(Location::UNKNOWN, problem);
         }
+        let terms = field.with.iter().chain(&field.without).chain(&field.totals);
+        for term in terms.filter(|term| !rule.terms.contains_key(*term)) {
+            problems.add(Location::UNKNOWN, format!("'{name}' has '{term}', which is no group of terms"));
+        }
         if let Some(other) = field.gives_way_to.as_ref().filter(|other| !fields.contains_key(other.as_str()))
         {
             let problem = format!("'{name}' gives way to '{other}', which is no field");
