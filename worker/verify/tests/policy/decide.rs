@@ -1,7 +1,5 @@
 //! What findings lead to. Above all: nothing that is not clearly met is ever verified.
 
-use std::sync::LazyLock;
-
 use document::{Confidence, DocumentFault, Flaw, FlawKind, PageFault, Rect, Submission};
 use proptest::prelude::*;
 use verify::check::{Checked, PageFlaw, UploadFault, check};
@@ -11,8 +9,6 @@ use verify::rules::Rules;
 use verify::verdict::{Disposition, Outcome};
 
 use crate::support::{self, document, license, name, pay_stub, submission, utility_bill};
-
-static RULES: LazyLock<Rules> = LazyLock::new(support::rules);
 
 fn judge(
     submission: &Submission,
@@ -28,8 +24,8 @@ fn judge_pictures(
     faults: &[UploadFault],
     flaws: &[PageFlaw],
 ) -> (Checked, Decision) {
-    let checked = check(submission, documents, faults, flaws, &RULES);
-    let decision = decide(submission, documents, &checked, &RULES);
+    let checked = check(submission, documents, faults, flaws, support::rules());
+    let decision = decide(submission, documents, &checked, support::rules());
     (checked, decision)
 }
 
@@ -585,7 +581,7 @@ mod synthetic {
         fn no_open_finding_is_ever_verified(judged in prop::collection::vec(judged(), 0..8)) {
             let documents = vec![pay_stub(), license(), utility_bill()];
             let checked = Checked { judged, income: None };
-            let decision = decide(&submission("covered-california", "income"), &documents, &checked, &RULES);
+            let decision = decide(&submission("covered-california", "income"), &documents, &checked, support::rules());
             let any_open = checked.judged.iter().any(Judged::is_open);
             let counts = checked.judged.iter().any(|judged| {
                 matches!(judged.subject, Subject::Counting(_)) && judged.finding.outcome == Outcome::Pass

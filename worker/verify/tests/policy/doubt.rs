@@ -51,8 +51,8 @@ fn sighting(page: Option<u32>, likeness: f64, same_applicant: bool, same_address
 fn judged(origin: Option<Origin>, seen: Vec<Sighting>) -> (Vec<String>, Disposition) {
     let (submission, rules) = (support::submission("covered-california", "income"), support::rules());
     let (documents, readings) = (vec![support::pay_stub()], [reading(origin)]);
-    let Checked { mut judged, income } = check(&submission, &documents, &[], &[], &rules);
-    let found = doubts(&submission, &documents, &readings, &Circumstances { seen }, &judged, &rules);
+    let Checked { mut judged, income } = check(&submission, &documents, &[], &[], rules);
+    let found = doubts(&submission, &documents, &readings, &Circumstances { seen }, &judged, rules);
     for doubt in &found {
         assert_eq!(doubt.finding.outcome, Outcome::Inconclusive);
         assert_eq!(doubt.finding.evidence.len(), 1, "a doubt has its place");
@@ -60,7 +60,7 @@ fn judged(origin: Option<Origin>, seen: Vec<Sighting>) -> (Vec<String>, Disposit
     }
     let names = found.iter().map(|doubt| doubt.finding.rule.clone()).collect();
     judged.extend(found);
-    let decision = decide(&submission, &documents, &Checked { judged, income }, &rules);
+    let decision = decide(&submission, &documents, &Checked { judged, income }, rules);
     (names, decision.disposition)
 }
 
@@ -100,7 +100,7 @@ fn a_doubt_sends_a_good_stub_to_a_person_and_nothing_else_does() {
 fn a_document_that_does_not_count_is_not_doubted() {
     let (submission, rules) = (support::submission("covered-california", "identity"), support::rules());
     let (documents, readings) = (vec![support::pay_stub()], [reading(Some(programs(&["Canva"])))]);
-    let checked = check(&submission, &documents, &[], &[], &rules);
+    let checked = check(&submission, &documents, &[], &[], rules);
     let circumstances = Circumstances::default();
-    assert_eq!(doubts(&submission, &documents, &readings, &circumstances, &checked.judged, &rules), []);
+    assert_eq!(doubts(&submission, &documents, &readings, &circumstances, &checked.judged, rules), []);
 }

@@ -1,6 +1,6 @@
 //! What is read from pages whose captions, tables and blocks stand otherwise than on most.
 
-use document::{Capture, Digest, Page, PageText, Reading, Rect, TextSource, Word};
+use document::{Capture, Digest, MrzLine, Page, PageText, Reading, Rect, TextSource, Word};
 use verify::arrange::documents;
 use verify::field::{ExtractedDocument, Field};
 
@@ -13,6 +13,11 @@ const LINE: f64 = 0.021;
 
 /// The document of a page on which each letter stands where it stands in `lines`. `~` is a part of what a pen drew.
 pub fn read(lines: &[&str]) -> ExtractedDocument {
+    read_with_zone(lines, &[])
+}
+
+/// The same with the lines of a machine readable zone at its foot.
+fn read_with_zone(lines: &[&str], zone: &[&str]) -> ExtractedDocument {
     let place = |number: u32, from: usize, to: usize| {
         let (top, edge) = (0.1 + f64::from(number) * LINE, |column: usize| 0.05 + column as f64 * LETTER);
         Rect::new(edge(from), top, edge(to), top + HEIGHT)
@@ -34,7 +39,10 @@ pub fn read(lines: &[&str]) -> ExtractedDocument {
     let text = PageText {
         source: TextSource::TextLayer,
         words: words.collect(),
-        mrz: Vec::new(),
+        mrz: zone
+            .iter()
+            .map(|text| MrzLine { text: (*text).to_owned(), quad: Rect::new(0.05, 0.9, 0.95, 0.95).into() })
+            .collect(),
         barcodes: Vec::new(),
         strokes: drawn.collect(),
     };
@@ -47,7 +55,7 @@ pub fn read(lines: &[&str]) -> ExtractedDocument {
         origin: None,
         readers: Vec::new(),
     };
-    let mut found = documents(&[reading], &support::rules());
+    let mut found = documents(&[reading], support::rules());
     assert_eq!(found.len(), 1);
     found.remove(0)
 }
@@ -58,6 +66,41 @@ pub fn shows(document: &ExtractedDocument, expected: &[(&str, &str)]) {
         let found = document.fields.get(*name).and_then(Field::value).map(ToString::to_string);
         assert_eq!(found.as_deref(), Some(*value), "{name} of {:#?}", document.fields);
     }
+}
+
+#[test]
+fn a_check_digit_that_fails_is_told_where_print_proves_what_it_is_for() {
+    let passport = |number: &str, second: &str| {
+        let number = format!("   {number}");
+        let lines = [
+            "   PASSPORT                 United States of America",
+            "   Passport No.",
+            &number,
+            "   Surname",
+            "   QUILLFEATHER",
+            "   Given names",
+            "   MARISOL",
+            "   Date of birth",
+            "   12 Aug 1974",
+            "   Date of issue",
+            "   16 Apr 2022",
+            "   Date of expiration",
+            "   15 Apr 2032",
+        ];
+        let zone = ["P<USAQUILLFEATHER<<MARISOL<<<<<<<<<<<<<<<<<<", second];
+        let passport = read_with_zone(&lines, &zone);
+        let Some(Field::Found { confidence, .. }) = passport.fields.get("mrz") else { panic!("no zone") };
+        let check = passport.constraints.iter().find(|own| own.name == "mrz-check-digits").unwrap();
+        (check.holds, confidence.get() >= 0.8)
+    };
+    // Digits by ICAO 9303-3, section 4.9.
+    let right = "L898902C36USA7408122F3204153<<<<<<<<<<<<<<04";
+    let wrong = "L898902C37USA7408122F3204153<<<<<<<<<<<<<<04";
+    assert_eq!(passport("L898902C3", wrong), (Some(false), true));
+    // Another number in print: either may have been misread.
+    assert_eq!(passport("L898902C8", wrong).0, Some(false));
+    assert!(!passport("L898902C8", wrong).1);
+    assert!(passport("L898902C3", right).1);
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn stub_of(employee: &str) -> ExtractedDocument {
 }
 
 fn judge(submission: &Submission, documents: &[ExtractedDocument]) -> Checked {
-    check(&whom(submission, documents).submission, documents, &[], &[], &support::rules())
+    check(&whom(submission, documents).submission, documents, &[], &[], support::rules())
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_members_income_is_held_against_what_was_stated_for_that_member() {
     let disposition = |submission: &Submission| {
         let documents = std::slice::from_ref(&stub);
         let checked = judge(submission, documents);
-        decide(submission, documents, &checked, &support::rules()).disposition
+        decide(submission, documents, &checked, support::rules()).disposition
     };
     assert_eq!(disposition(&three), Disposition::Review, "2002.50 every two weeks, 900.00 a month stated");
     if let Some(household) = &mut three.household {

@@ -8,5 +8,6 @@ mod extract;
 mod household;
 mod names;
 mod rules;
+mod statements;
 mod support;
 mod totals;

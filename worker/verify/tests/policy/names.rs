@@ -86,3 +86,35 @@ fn the_name_of_an_office_goes_on_below_where_it_is_open() {
     ]);
     shows(&form, &[("payer_name", "MASSACHUSETTS DEPT OF UNEMPLOYMENT ASSISTANCE")]);
 }
+
+#[test]
+fn a_name_may_fill_the_line_that_a_sentence_leaves_for_it() {
+    let certificate = read(&[
+        "   Certificate of Naturalization",
+        "   United States of America            Department of Homeland Security",
+        "   The Secretary of Homeland Security, having found upon an application filed at OAKLAND,",
+        "   CALIFORNIA that",
+        "   MARISOL QUILLFEATHER",
+        "   residing at VENTURA, CA has complied in all respects with the naturalization laws of the",
+        "   United States and that such person took the oath of allegiance at a ceremony on",
+        "   JAN 11, 2025",
+        "   certifies that such person is admitted as a citizen of the United States of America.",
+    ]);
+    shows(&certificate, &[("name", "MARISOL QUILLFEATHER"), ("date_of_naturalization", "2025-01-11")]);
+}
+
+#[test]
+fn a_name_may_stand_over_the_caption_of_its_address() {
+    let bill = |name: &str| {
+        read(&[
+            "   Redwood Gas Company",
+            "   Bill date 10/25/2026                  Amount due   $145.67",
+            "",
+            name,
+            "   Gas delivered to: 1068 Orchard Blvd, Fresno CA 93721",
+        ])
+    };
+    shows(&bill("   Marisol Quillfeather"), &[("account_holder_name", "Marisol Quillfeather")]);
+    let firm = bill("   Quillfeather Bakery Inc.");
+    assert!(!firm.fields.contains_key("account_holder_name"), "{:#?}", firm.fields);
+}

@@ -67,7 +67,7 @@ const fn broken(
     Broken { name, file, from, to, at, says }
 }
 
-const BROKEN: [Broken; 25] = [
+const BROKEN: [Broken; 26] = [
     broken("a key misspelled", INCOME, "on_fail: review", "on_fial: review", "on_fial", "unknown field"),
     broken(
         "another version",
@@ -197,6 +197,14 @@ const BROKEN: [Broken; 25] = [
         "apart: [current_deductions,",
         "",
         "sets 'current_deductions' apart, which is no field",
+    ),
+    broken(
+        "a group of terms that is none",
+        "documents/bank_statement.yaml",
+        "totals: totals",
+        "totals: sums",
+        "",
+        "has 'sums', which is no group of terms",
     ),
     broken(
         "a product of what is no number",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use document::{Capture, Confidence, Digest, Rect, Submission};
 use verify::field::{ExtractedDocument, Field, Provenance, Value};
@@ -25,9 +26,11 @@ pub fn rule_files() -> Vec<RuleFile> {
     yaml.map(file).collect()
 }
 
-/// They, loaded.
-pub fn rules() -> Rules {
-    Rules::load(rule_files()).unwrap_or_else(|errors| panic!("{}", lines(&errors)))
+/// They, loaded once.
+pub fn rules() -> &'static Rules {
+    static RULES: LazyLock<Rules> =
+        LazyLock::new(|| Rules::load(rule_files()).unwrap_or_else(|errors| panic!("{}", lines(&errors))));
+    &RULES
 }
 
 /// Errors, a line each.

@@ -128,3 +128,19 @@ fn a_rate_may_be_printed_with_six_decimals_and_is_no_number_of_hours() {
     ]);
     shows(&stub, &[("hourly_rate", "31.55"), ("hours", "80.00")]);
 }
+
+#[test]
+fn the_periods_net_pay_is_not_the_years_and_another_tables_amounts_are_of_neither() {
+    let stub = read(&[
+        "   Harbor Foods Inc.                 EARNINGS STATEMENT",
+        "   Employee Name: Maria Lopez        Pay Date: 10/23/2026",
+        "                                     Take-home pay $1,600.00",
+        "",
+        "   Earnings     This check        YTD      Taxes         This check        YTD",
+        "   Regular        2,000.00  40,000.00      Federal           250.00   5,000.00",
+        "   Gross wages    2,000.00  40,000.00      State             150.00   3,000.00",
+    ]);
+    shows(&stub, &[("current_period_gross_pay", "2000.00"), ("year_to_date_gross_pay", "40000.00")]);
+    shows(&stub, &[("current_period_net_pay", "1600.00")]);
+    lacks(&stub, &["year_to_date_net_pay"]);
+}
