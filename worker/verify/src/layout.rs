@@ -308,7 +308,9 @@ impl Lean {
                 let (first, last) = (first.bounds, last.bounds);
                 let across = (last.centre().x - first.centre().x) * aspect;
                 let height = first.height().max(last.height());
-                let alike = (first.height() - last.height()).abs() < 0.35 * height;
+                // Of short lines the last word must hang below the line no more than the first: `Total Pay`.
+                let most = if length < LONG { 0.12 } else { 0.35 };
+                let alike = (first.height() - last.height()).abs() < most * height;
                 let slope = (alike && across > length * height && (length >= LONG || !is_number))
                     .then(|| (last.bottom - first.bottom) / across)?;
                 Some((first.bottom - first.centre().x * aspect * slope, slope))
@@ -318,8 +320,10 @@ impl Lean {
         let slopes = by_lines(LONG);
         if slopes.len() < FEWEST_LONG {
             let slopes = by_lines(SHORT);
-            let top = median(slopes.iter().map(|(_, slope)| *slope)).filter(|_| slopes.len() >= FEWEST_SHORT);
-            return Self { top: top.unwrap_or(0.0), more_below: 0.0 };
+            let top = median(slopes.iter().map(|(_, slope)| *slope)).unwrap_or(0.0);
+            let agreeing = slopes.iter().filter(|(_, slope)| (slope - top).abs() < AGREEING).count();
+            let sure = slopes.len() >= FEWEST_SHORT && 3 * agreeing >= 2 * slopes.len();
+            return Self { top: if sure { top } else { 0.0 }, more_below: 0.0 };
         }
         // Each line with every other that is far from it: the median stands many that are wrong.
         let mut changes = Vec::new();
@@ -349,6 +353,8 @@ const FEWEST_LONG: usize = 3;
 /// Shorter ones tell less.
 const SHORT: f64 = 3.0;
 const FEWEST_SHORT: usize = 5;
+/// Slopes of lines that lean alike differ by no more.
+const AGREEING: f64 = 0.012;
 /// Lines so far apart, in heights of the page, tell how their slopes change.
 const FAR_APART: f64 = 0.1;
 /// As do so many pairs of them.

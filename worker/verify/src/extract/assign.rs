@@ -104,7 +104,7 @@ fn suits(view: &PageView<'_>, party: &PartyRule, block: &Block, at: usize) -> f6
     let boxed = if address().any(is_po_box) { PO_BOX } else { 0.0 };
     match party.kind {
         // An address with nobody's name over it: low on a page that of a person to whom it is sent.
-        Kind::Organisation if names.is_empty() && is_low(view, block) => 0.5,
+        Kind::Organisation if names.is_empty() && party.address.is_some() && is_low(view, block) => 0.5,
         _ if names.is_empty() => 0.6 - 0.02 * at as f64,
         // On a card there is one address, and it is the holder's.
         _ if party.names.len() > 1 => 0.98 - 0.02 * at as f64,

@@ -204,16 +204,17 @@ pub(super) fn settle(
     views: &[PageView<'_>],
     zone: Option<&Zone>,
 ) -> Extraction {
-    let outcomes: Vec<_> =
-        constraints.iter().map(|constraint| outcome(constraint, &choices, views, zone)).collect();
+    let judged: Vec<_> =
+        constraints.iter().map(|constraint| holds(constraint, &choices, views, zone)).collect();
+    // An amount that is left over is no better read where others may explain it.
     let confirmed = |name: &str, wanted: bool| {
-        let about = constraints.iter().zip(&outcomes).filter(|(constraint, _)| {
+        let about = constraints.iter().zip(&judged).filter(|(constraint, _)| {
             constraint.rule.confirms
                 // What contradicts another source is no worse read for it.
                 && (wanted || !constraint.any_of.is_empty())
                 && constraint.rule.needs.iter().any(|need| need == name)
         });
-        about.into_iter().any(|(_, outcome)| outcome.holds == Some(wanted))
+        about.into_iter().any(|(_, holds)| *holds == Some(wanted))
     };
     let fields = choices.iter().filter_map(|(name, choice)| {
         let candidate = choice.candidate()?;
@@ -229,7 +230,12 @@ pub(super) fn settle(
             Field::Found { value: candidate.value.clone(), confidence, provenance: candidate.provenance },
         ))
     });
-    Extraction { fields: fields.collect(), constraints: outcomes }
+    let fields = fields.collect();
+    let outcomes = constraints.iter().zip(&judged).map(|(constraint, holds)| {
+        let holds = holds.filter(|holds| *holds || !may_be_listed(constraint, &choices, views));
+        ConstraintOutcome { name: constraint.rule.name.clone(), holds, fields: constraint.rule.needs.clone() }
+    });
+    Extraction { fields, constraints: outcomes.collect() }
 }
 
 /// Leaves out what constraints set apart: totals that leave something out, and that no other sum says are whole.
@@ -251,30 +257,34 @@ pub(super) fn leave_apart(extraction: &mut Extraction, constraints: &[Constraint
     }
 }
 
-fn outcome(
+/// Whether a constraint holds of what was chosen; `None` where it cannot be told.
+fn holds(
     constraint: &Constraint,
     choices: &Choices<'_>,
     views: &[PageView<'_>],
     zone: Option<&Zone>,
-) -> ConstraintOutcome {
-    let holds = match constraint.rule.mrz {
+) -> Option<bool> {
+    match constraint.rule.mrz {
         Some(MrzProperty::AgreesWithPrint) => zone.and_then(|_| agrees_with_print(choices)),
         Some(property @ MrzProperty::CheckDigits) => zone.and_then(|zone| zone.holds(property)),
         None if !constraint.rule.lines.is_empty() => {
             total(constraint, choices).and_then(|total| lines::add_up(views, &constraint.rule.lines, total))
         }
-        None => {
-            let value_of = |name: &str| choices.get(name)?.candidate().map(|candidate| &candidate.value);
-            let holds = constraint::holds(constraint, value_of);
-            let apart = || {
-                let rest = constraint::remainder(constraint, value_of)?;
-                let own: Vec<_> = constraint.rule.needs.iter().filter_map(|name| value_of(name)).collect();
-                Some(remainder::may_be_listed(views, rest, &own))
-            };
-            holds.filter(|holds| *holds || apart() != Some(true))
-        }
-    };
-    ConstraintOutcome { name: constraint.rule.name.clone(), holds, fields: constraint.rule.needs.clone() }
+        None => constraint::holds(constraint, |name| value_of(choices, name)),
+    }
+}
+
+/// Whether what a constraint leaves over may be listed elsewhere on the pages.
+fn may_be_listed(constraint: &Constraint, choices: &Choices<'_>, views: &[PageView<'_>]) -> bool {
+    let value_of = |name: &str| value_of(choices, name);
+    constraint::remainder(constraint, value_of).is_some_and(|rest| {
+        let own: Vec<_> = constraint.rule.needs.iter().filter_map(|name| value_of(name)).collect();
+        remainder::may_be_listed(views, rest, &own)
+    })
+}
+
+fn value_of<'a>(choices: &'a Choices<'_>, name: &str) -> Option<&'a Value> {
+    choices.get(name)?.candidate().map(|candidate| &candidate.value)
 }
 
 /// What the lines of a document should add up to.

@@ -68,8 +68,8 @@ pub(super) fn complete<'a>(
     }
 }
 
-/// Takes away what is the amount of the field that it gives way to, unless its own sum comes out: where the year's net pay is
-/// not printed, the period's may stand in its column.
+/// Takes away what is the amount of the field that it gives way to, unless its own sum comes out: where the year's is not
+/// printed, the period's may stand in its column. Of the first pay of a year nothing is said of the year where no sum tells.
 pub(super) fn give_way(choices: &mut Choices<'_>, document_type: &DocumentType) {
     let sums = Sums::of(choices, document_type.constraints());
     let value = |name: &str| Some(&choices.get(name)?.candidate()?.value);

@@ -87,8 +87,8 @@ impl Zone {
         }
     }
 
-    /// Believes lines of which the check digit of a number or date fails, where print says all that they say of these: the
-    /// digit is wrong on the paper, and hardly misread.
+    /// Believes lines of which the check digit of a number or date fails, where print says all that they say of these: nothing
+    /// but the digit itself may have been misread.
     pub fn believe_printed(&self, choices: &mut Choices<'_>, document_type: &DocumentType) {
         let checks = &self.data.checks;
         let checked = [

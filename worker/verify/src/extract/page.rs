@@ -261,18 +261,30 @@ impl<'a> PageView<'a> {
 const GAP_OF_CAPTIONS: f64 = 0.6;
 
 /// Whether a label in two rows is two captions, one under the other, and none that is broken: the upper one has a figure
-/// beside it, and the lower one too, or it goes on, or it begins large, as `DEDUCTIONS` does under `TOTAL WITHHOLDINGS 456.11`.
+/// beside it, and the lower one too, or it goes on, or it begins large under an amount, as `DEDUCTIONS` does under `TOTAL WITHHOLDINGS 456.11`.
 fn is_two(layout: &Layout, label: &Label) -> bool {
+    let row_of = |line: &Range<usize>| layout.words.get(line.start).map_or(usize::MAX, |word| word.row);
     let valued = |line: &Range<usize>| {
         let row = layout.words.get(line.start).map_or(0..0, |word| layout.row(word.row));
         let figure = layout.word(line.end).trim_start_matches(['$', '-', '(']);
         row.contains(&line.end) && figure.starts_with(|letter: char| letter.is_ascii_digit())
     };
-    !label.below.is_empty()
-        && valued(&label.range)
-        && (valued(&label.below)
-            || layout.run(label.below.start).end > label.below.end
-            || layout.word(label.below.start).starts_with(char::is_uppercase))
+    // `Employee   Ana Ruiz` over `Soc. Sec. No.   XXX-XX-4821`: what stands beside them begins at one edge.
+    let beside = |line: &Range<usize>| layout.words.get(line.end).filter(|next| next.row == row_of(line));
+    let tabled = || {
+        let (upper, lower) = (beside(&label.range)?, beside(&label.below)?);
+        let figures = layout.word(label.below.end).bytes().filter(u8::is_ascii_digit).count();
+        Some(figures > 2 && (upper.rect.left - lower.rect.left).abs() < layout.text_height())
+    };
+    if label.below.is_empty() {
+        return false;
+    }
+    tabled() == Some(true)
+        || valued(&label.range)
+            && (valued(&label.below)
+                || layout.run(label.below.start).end > label.below.end
+                || (layout.word(label.range.end).contains('.')
+                    && layout.word(label.below.start).starts_with(char::is_uppercase)))
 }
 
 /// Whether a label of one word stands after another word of its run, as `Company` in `Any Company Inc.`

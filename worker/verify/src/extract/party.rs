@@ -72,8 +72,10 @@ fn over_address(view: &PageView<'_>, party: &PartyRule) -> Option<Candidate> {
             (view.layout.rect(line.clone())?.left - label.rect.left).abs() < view.layout.text_height();
         let plain = !line.clone().any(|word| view.is_label(word));
         let whole = text.contains(' ') && is_name(party, text) && !is_organisation(text);
-        let name = Value::Name(tidy_name(text));
-        (aligned && plain && whole).then(|| Candidate::new(view.layout, name, &[line], 1.0, OVER_ADDRESS))?
+        if !aligned || !plain || !whole {
+            return None;
+        }
+        Candidate::new(view.layout, Value::Name(tidy_name(text)), &[line], 1.0, OVER_ADDRESS)
     });
     named.next()
 }
@@ -306,13 +308,15 @@ pub(super) fn named(text: &str) -> &str {
     let after = |mark: &str| text.rsplit_once(mark).map(|(_, name)| name.trim());
     let name = after(": ").or_else(|| after(" is ")).or_else(|| after(" prepared for "));
     let text = name.filter(|name| is_person(name) || is_organisation(name)).unwrap_or(text);
+    const FEWEST_FIGURES: usize = 3;
     // `H7Q Harbor Foods Inc.`, `QX2969 - HARBOR FOODS`: the number that a payroll office knows it by.
     let numbered = text.split_once(' ').and_then(|(first, rest)| {
         let parted = rest.strip_prefix("- ").or(first.ends_with('-').then_some(rest));
         let code = first.contains(|letter: char| letter.is_ascii_digit())
             && first.contains(|letter: char| letter.is_ascii_uppercase());
         let short = first.len() <= 4 && is_organisation(rest);
-        parted.filter(|_| code).or((code && short).then_some(rest))
+        let figures = first.bytes().filter(u8::is_ascii_digit).count();
+        parted.filter(|_| code && figures >= FEWEST_FIGURES).or((code && short).then_some(rest))
     });
     numbered.unwrap_or(text)
 }

@@ -6,8 +6,7 @@ use std::ops::Range;
 use super::PageInput;
 use super::candidate::Candidate;
 use crate::layout::Layout;
-use crate::lexicon::Lexicon;
-use crate::pieces::Pieces;
+use crate::lexicon::Occurrence;
 use crate::rules::document::{FieldRule, Kind};
 use crate::rules::document_type::{DocumentType, Told};
 use crate::values::{self, Parsed};
@@ -37,7 +36,8 @@ pub(super) fn candidates(page: &PageInput<'_>, document_type: &DocumentType) -> 
     let (text, words) = page.layout.flowed();
     let pieces = page.pieces.rearranged(&text, &words);
     let mut told_of: BTreeMap<usize, Vec<Range<usize>>> = BTreeMap::new();
-    let told = lexicon.find(&text, &pieces).into_iter().filter_map(|phrase| {
+    let phrases = lexicon.find(&text, &pieces);
+    let told = phrases.iter().filter_map(|phrase| {
         let row = text.words.get(phrase.range.start).map(|word| text.row(word.row))?;
         let (index, told) = match phrase.owner {
             Told::After(index) => {
@@ -62,7 +62,7 @@ pub(super) fn candidates(page: &PageInput<'_>, document_type: &DocumentType) -> 
         Some((index, Candidate::new(&text, value, &[words], quality, relation)?))
     });
     let mut found: Vec<(usize, Candidate)> = told.collect();
-    found.extend(alone(page, document_type, lexicon, (&text, &words, &pieces)));
+    found.extend(alone(page.layout, document_type, &phrases, (&text, &words)));
     for (index, (_, field)) in
         document_type.fields().iter().enumerate().filter(|(_, (_, field))| field.prose.anyone)
     {
@@ -81,13 +81,12 @@ pub(super) fn candidates(page: &PageInput<'_>, document_type: &DocumentType) -> 
 /// Names and dates that fill a line by themselves, as forms leave it blank for them, over the line that a part of a
 /// sentence begins or under the one that it ends: `having found that` over `ANA RUIZ` over `then residing at`.
 fn alone(
-    page: &PageInput<'_>,
+    layout: &Layout,
     document_type: &DocumentType,
-    lexicon: &Lexicon<Told>,
-    (text, words, pieces): (&Layout, &[usize], &Pieces<'_>),
+    phrases: &[Occurrence<Told>],
+    (text, words): (&Layout, &[usize]),
 ) -> Vec<(usize, Candidate)> {
-    let layout = page.layout;
-    let found = lexicon.find(text, pieces).into_iter().filter_map(|phrase| {
+    let found = phrases.iter().filter_map(|phrase| {
         let place = |word: usize| words.get(word).copied();
         let row = text.words.get(phrase.range.start).map(|word| text.row(word.row))?;
         let (index, line) = match phrase.owner {
@@ -147,7 +146,8 @@ fn after(text: &Layout, field: &FieldRule, words: Range<usize>) -> Option<(Parse
     let starts = words.clone().take(most + 1).take_while(|at| !ended(*at));
     let mut found = starts.enumerate().filter_map(|(between, at)| {
         let told = values::read(field, text, at, end_of(text, field.kind, at, words.end))?;
-        let named = !(is_name(field.kind) || field.kind == Kind::Address) || begins_large(text, at);
+        let named = !(is_name(field.kind) || matches!(field.kind, Kind::Address | Kind::Text))
+            || begins_large(text, at);
         let relation = TOLD * WORD_BETWEEN.powi(i32::try_from(between).ok()?);
         (named && told.quality >= 0.5).then_some((told, relation))
     });

@@ -15,7 +15,10 @@ const MOST_AMOUNTS: usize = 120;
 /// itself are left out; where there are too many amounts, they may.
 pub(super) fn may_be_listed(views: &[PageView<'_>], rest: Decimal, own: &[&Value]) -> bool {
     let printed = views.iter().flat_map(|view| lines::printed(view.layout)).map(|(amount, ..)| amount);
-    let amounts: Vec<_> = printed.filter(|amount| !own.contains(&&Value::Money(*amount))).collect();
+    // What is printed has lost its sign there.
+    let is_own =
+        |amount: &Decimal| own.iter().any(|own| matches!(own, Value::Money(own) if own.abs() == *amount));
+    let amounts: Vec<_> = printed.filter(|amount| !is_own(amount)).collect();
     amounts.len() > MOST_AMOUNTS || come_to(&amounts, rest.abs())
 }
 

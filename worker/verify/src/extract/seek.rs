@@ -295,7 +295,8 @@ fn beside(view: &PageView<'_>, label: &Label, line: &Range<usize>, field: &Field
         else {
             let (words, weight) = skip(view, at, cell.end);
             // The words of another table in the same row: `Gross wages 500.00 9,000.00   State tax 12.00`.
-            if !places.is_empty() && weight > 0.0 && view.layout.run(at).start == at {
+            let is_found = places.iter().any(|place: &Place| place.what.quality() >= 0.5);
+            if is_found && weight > 0.0 && view.layout.run(at).start == at {
                 break;
             }
             // What goes on from the label says more of what it labels: `Net profit (line A less line B)`.

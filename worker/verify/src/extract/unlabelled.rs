@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use jiff::civil::Date;
+
 use super::block;
 use super::page::PageView;
 use super::seek::{Found, Place, RIGHT, value_at, values_in};
@@ -58,7 +60,8 @@ pub(super) fn anywhere(view: &PageView<'_>, field: &FieldRule) -> Vec<Place> {
         }
         _ => true,
     };
-    let found: Vec<_> = found.into_iter().filter(is_some).collect();
+    let near = |found: &Found| field.kind != Kind::Period || is_of_days_near(view, found);
+    let found: Vec<_> = found.into_iter().filter(is_some).filter(near).collect();
     let one = found.windows(2).all(|pair| matches!(pair, [one, two] if value(one) == value(two)));
     let telling = field.part.is_some()
         || (one
@@ -173,6 +176,28 @@ pub(super) fn has_label_over(view: &PageView<'_>, word: usize) -> bool {
             && rect.right > own.rect.left - height
     });
     near.any(|(other, _)| view.is_label(other))
+}
+
+/// Whether a period is no longer than two months, and another date on the page lies in it or close to it: the term of a lease
+/// is longer, and what was revised in a month is a form.
+fn is_of_days_near(view: &PageView<'_>, found: &Found) -> bool {
+    const LONGEST: i32 = 62;
+    let words = found.words();
+    let ends = |part| FieldRule { part: Some(part), ..FieldRule::of(Kind::Date) };
+    let read =
+        |field: &FieldRule, at: usize, end: usize| match values::read(field, view.layout, at, end)?.value {
+            Value::Date(day) => Some(day),
+            _ => None,
+        };
+    let (month, day) = (FieldRule::of(Kind::Month), FieldRule::of(Kind::Date));
+    let Some(start) = read(&month, words.start, words.end) else { return false };
+    let apart = |day: Date| (day - start).get_days().abs();
+    let long = read(&ends(RangePart::End), words.start, words.end).is_some_and(|end| apart(end) > LONGEST);
+    let mut others = view.layout.rows().iter().flat_map(|row| row.clone().map(move |at| (at, row.end)));
+    !long
+        && others.any(|(at, end)| {
+            !words.contains(&at) && read(&day, at, end).is_some_and(|day| apart(day) <= LONGEST)
+        })
 }
 
 /// Whether the date that was found is one end of a range.

@@ -191,7 +191,11 @@ fn without_introduction(text: &str) -> &str {
     ];
     let numbered = |text: &str| text.starts_with(|letter: char| letter.is_ascii_digit());
     // `Patrón / dirección legal: 12 Oak St`: a caption ends with a colon, whatever its words are.
-    if let Some((_, address)) = text.rsplit_once(": ").filter(|(_, address)| numbered(address)) {
+    let captioned = text.rsplit_once(": ").filter(|(caption, address)| {
+        // `12 Oak St, Unit: 4` is an address already, `36.00 hrs. Org. address: 12 Oak St` is none.
+        numbered(address) && is_street(address) && !Words::of(caption).name_way
+    });
+    if let Some((_, address)) = captioned {
         return address;
     }
     let house = text.split_whitespace().position(numbered);
@@ -255,6 +259,7 @@ mod tests {
             ("FOR RENT OF 12 OAK ST", "12 OAK ST"),
             ("Service at: 12 Oak St", "12 Oak St"),
             ("Patrón / dirección legal: 12 Oak St", "12 Oak St"),
+            ("12 Oak St, Unit: 4, Fresno", "12 Oak St, Unit: 4, Fresno"),
             ("house / apt. 12 Oak St", "12 Oak St"),
             ("calle 12 #4, Fresno", "calle 12 #4, Fresno"),
             ("12 Home Court", "12 Home Court"),

@@ -186,8 +186,12 @@ pub fn parse_date(text: &str) -> Option<(Date, usize, f64)> {
         }
         _ => return None,
     };
+    let quality = if mended.is_some() { MENDED * quality } else { quality };
     Some((date, three.end, quality))
 }
+
+/// What a date counts for that was not read as it must be printed.
+const MENDED: f64 = 0.8;
 
 /// The text, with as many bytes, where a reader saw what stands in no date: a nought for the letter in `02-0ct-2026`, a one
 /// for the stroke in `07104/1980`.

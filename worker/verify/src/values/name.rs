@@ -32,8 +32,10 @@ pub(super) fn person(text: &Text<'_>, part: Option<RangePart>) -> Read {
 }
 
 fn whole(text: &Text<'_>) -> Read {
-    // `(Ana Ruiz, sole proprietor)`, `(a sole proprietorship of Ana Ruiz)`: the brackets are none of the name.
-    let inner = text.text.strip_prefix('(').unwrap_or(text.text);
+    // `(Ana Ruiz, sole proprietor)`: the bracket is none of the name. Of a caption it may hold anything: `(Block Letters)`.
+    let opened = text.text.strip_prefix('(');
+    let titled = |inner: &&str| inner.split(')').next().is_some_and(|inner| inner.contains(", "));
+    let inner = opened.filter(titled).unwrap_or(text.text);
     let before = text.text.len() - inner.len();
     let (name, length, quality) = of_words(inner)?;
     Some((name, before + length, quality))
@@ -41,6 +43,7 @@ fn whole(text: &Text<'_>) -> Read {
 
 fn of_words(text: &str) -> Read {
     let mut words: Vec<&str> = text.split(' ').take_while(|word| is_name_word(word)).take(6).collect();
+    // `(a sole proprietorship of Ana Ruiz)`: nor is the one that closes.
     let closing = text.split(' ').nth(words.len()).and_then(|word| word.split_once(')'));
     words.extend(closing.map(|(word, _)| word).filter(|word| !words.is_empty() && is_name_word(word)));
     // `Linh Tran, HR Specialist`.
@@ -154,8 +157,12 @@ pub fn tidy_name(text: &str) -> String {
 fn without_room(name: &str) -> &str {
     const ROOMS: [&str; 8] = ["suite", "ste", "unit", "apt", "booth", "stall", "space", "floor"];
     let (before, room) = name.split_once('(').unwrap_or((name, ""));
-    let first = room.split([' ', '.', '#']).next().unwrap_or_default().to_lowercase();
-    if room.trim_end().ends_with(')') && ROOMS.contains(&first.as_str()) { before } else { name }
+    let mut words = room.trim_end().trim_end_matches(')').split([' ', '.', '#']);
+    let first = words.next().unwrap_or_default().to_lowercase();
+    let number = words.next_back().unwrap_or_default();
+    let numbered = number.chars().count() == 1 || number.contains(|letter: char| letter.is_ascii_digit());
+    let is_room = room.trim_end().ends_with(')') && ROOMS.contains(&first.as_str()) && numbered;
+    if is_room && !before.trim().is_empty() { before } else { name }
 }
 
 /// Whether a word is what a reader makes of `II` or `III`: two or three strokes, of which it takes some for other letters.
@@ -370,6 +377,7 @@ mod tests {
             ("ANNE -MARIE", "ANNE-MARIE"),
             ("Ruiz Hair & Beauty (Booth 4)", "Ruiz Hair & Beauty"),
             ("Ruiz Market (USA)", "Ruiz Market (USA)"),
+            ("Ruiz Market (Space Age)", "Ruiz Market (Space Age)"),
             ("JOHN DOE Il", "JOHN DOE II"),
             ("John Doe Ill,", "John Doe III"),
         ];

@@ -12,8 +12,9 @@ pub(super) fn text(text: &Text<'_>) -> Read {
     // The date in brackets behind the name of a form is part of it, a telephone number is none of anything.
     let remark = |rest: &str| !(1..7).contains(&rest.bytes().filter(u8::is_ascii_digit).count());
     let before = text.text.split_once(" (").filter(|(before, rest)| letters(before) >= 2 && remark(rest));
-    let value = before_a_caption(before.map_or(text.text, |(before, _)| before)).trim_matches(ends);
-    let caption = value.starts_with(char::is_lowercase) && value.contains(": ");
+    let whole = before.map_or(text.text, |(before, _)| before).trim_matches(ends);
+    let caption = whole.starts_with(char::is_lowercase) && whole.contains(": ");
+    let value = before_a_caption(whole).trim_matches(ends);
     (letters(value) >= 2 && !caption).then(|| (Value::Text(value.to_owned()), text.text.len(), 0.9))
 }
 
@@ -71,6 +72,7 @@ mod tests {
             ("FORM 31 (10/24)", Some("FORM 31 (10/24)")),
             ("0122", None),
             ("of parent: OHIO", None),
+            ("of the mother: OHIO", None),
             ("FRESNO, FRESNO COUNTY Hospital: Mercy", Some("FRESNO, FRESNO COUNTY")),
         ];
         for (print, expected) in cases {
