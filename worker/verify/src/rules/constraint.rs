@@ -3,7 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::document::yes;
+use std::collections::BTreeMap;
+
+use zen_expression::variable::VariableType;
+
+use super::document::{Kind, yes};
+use super::expression::{self, names};
+use super::file::Problems;
 
 /// What a document's values must satisfy among themselves: it chooses between readings, confirms the right ones, and
 /// is a finding where it does not hold.
@@ -53,6 +59,63 @@ pub struct ConstraintRule {
     pub reason: String,
     /// Where it comes from.
     pub citation: String,
+}
+
+impl ConstraintRule {
+    /// Says what is wrong with it in a file whose fields are of these kinds.
+    pub(crate) fn check(&self, fields: &BTreeMap<&str, Kind>, problems: &mut Problems<'_>) {
+        let (own, name) = (format!("name: {}", self.name), &self.name);
+        let is_field = |field: &&String| fields.contains_key(field.as_str());
+        for field in self.needs.iter().filter(|field| !is_field(field)) {
+            problems.add_after(
+                &own,
+                field,
+                0,
+                format!("constraint '{name}' needs '{field}', which is no field"),
+            );
+        }
+        let is_amount =
+            |field: &&String| self.needs.contains(field) && fields.get(field.as_str()) == Some(&Kind::Money);
+        for field in self.completes.iter().filter(|field| !is_amount(field)) {
+            let problem =
+                format!("constraint '{name}' completes '{field}', which is no amount that it needs");
+            problems.add_after(&own, field, 0, problem);
+        }
+        for field in self.apart.iter().filter(|field| !is_field(field)) {
+            let problem = format!("constraint '{name}' sets '{field}' apart, which is no field");
+            problems.add_after(&own, field, 0, problem);
+        }
+        if !self.apart.is_empty() && self.any_of.len() < 2 {
+            let problem = format!("constraint '{name}' sets fields apart by one condition");
+            problems.add_after(&own, "apart:", 0, problem);
+        }
+        if self.citation.trim().is_empty() {
+            problems.add_after(&own, "citation:", 0, format!("constraint '{name}' has no citation"));
+        }
+        if self.needs.iter().all(|field| is_field(&field)) {
+            self.check_conditions(fields, &own, problems);
+        }
+        let holes = self.reason.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
+        for hole in holes.filter(|hole| !fields.contains_key(*hole)) {
+            problems.add_after(&own, hole, 0, format!("the reason names '{hole}', which is no field"));
+        }
+    }
+
+    /// Conditions see amounts and numbers as numbers, and all else that the constraint needs as text.
+    fn check_conditions(&self, fields: &BTreeMap<&str, Kind>, own: &str, problems: &mut Problems<'_>) {
+        let seen = |field: &str| match fields.get(field) {
+            Some(Kind::Money | Kind::Number | Kind::Year) => VariableType::Number,
+            _ => VariableType::String,
+        };
+        let vocabulary = names(self.needs.iter().map(|field| (field.as_str(), seen(field))));
+        let conditions = self.any_of.iter().map(|condition| (condition, VariableType::Bool));
+        let remainder = self.remainder.iter().map(|remainder| (remainder, VariableType::Number));
+        for (text, wanted) in conditions.chain(remainder) {
+            expression::check(text, &vocabulary, &wanted, &mut |offset, problem| {
+                problems.add_after(own, text, offset, problem);
+            });
+        }
+    }
 }
 
 /// What can be asked of a machine readable zone.

@@ -59,6 +59,24 @@ const FUNCTIONS: [&str; 21] = [
     "count",
 ];
 
+/// What conditions over the values of a document may call besides: there dates are texts, and become days by `d`.
+const OF_DATES: [&str; 4] = ["d", "add", "sub", "diff"];
+
+/// Says what is wrong with a condition over the values of a document, which may use the names in `vocabulary` and must come to
+/// a `wanted`.
+pub(super) fn check(
+    text: &str,
+    vocabulary: &VariableType,
+    wanted: &VariableType,
+    complain: &mut dyn FnMut(usize, String),
+) {
+    if text.replace(' ', "").contains("d()") {
+        complain(0, "'d()' is the day on which it is judged: say the day of what".to_owned());
+    }
+    let vocabularies = std::slice::from_ref(vocabulary);
+    Formula::compile_at(text, vocabularies, Some(wanted), &OF_DATES, complain);
+}
+
 impl Formula {
     /// Compiles `text`, which may use the names in each of `vocabularies` and must come to a `wanted`, and says what
     /// is wrong with it where it does not.
@@ -69,7 +87,7 @@ impl Formula {
         problems: &mut Problems<'_>,
     ) -> Option<Self> {
         let at = text.defined;
-        Self::compile_at(&text.value, vocabularies, wanted, &mut |offset, problem| {
+        Self::compile_at(&text.value, vocabularies, wanted, &[], &mut |offset, problem| {
             problems.add_within(at, &text.value, offset, problem);
         })
     }
@@ -78,6 +96,7 @@ impl Formula {
         text: &str,
         vocabularies: &[VariableType],
         wanted: Option<&VariableType>,
+        more: &[&str],
         complain: &mut dyn FnMut(usize, String),
     ) -> Option<Self> {
         let mut analyst = IntelliSense::new().with_strict(true);
@@ -90,7 +109,8 @@ impl Formula {
                 sound = false;
             }
             if sound && wanted.is_some_and(|wanted| !fits(&analysis.return_type, wanted)) {
-                complain(0, format!("'{text}' must come to true or false"));
+                let kind = if wanted == Some(&VariableType::Number) { "a number" } else { "true or false" };
+                complain(0, format!("'{text}' must come to {kind}"));
                 sound = false;
             }
             for path in unknown_names(&analysis.reads, vocabulary) {
@@ -102,11 +122,9 @@ impl Formula {
             }
         }
         for function in functions(&mut analyst, text) {
-            if !FUNCTIONS.contains(&function.as_str()) {
-                complain(
-                    0,
-                    format!("'{function}' may not be used here; use one of {}", FUNCTIONS.join(", ")),
-                );
+            if !FUNCTIONS.contains(&function.as_str()) && !more.contains(&function.as_str()) {
+                let all = [&FUNCTIONS, more].concat().join(", ");
+                complain(0, format!("'{function}' may not be used here; use one of {all}"));
                 sound = false;
             }
         }
@@ -153,7 +171,7 @@ impl Template {
                 return None;
             };
             let offset = text.value.len() - after.len();
-            let compiled = Formula::compile_at(hole, vocabularies, None, &mut |within, problem| {
+            let compiled = Formula::compile_at(hole, vocabularies, None, &[], &mut |within, problem| {
                 problems.add_within(text.defined, &text.value, offset + within, problem);
             });
             parts.push(Part::Hole(compiled?));

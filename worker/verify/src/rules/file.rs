@@ -177,6 +177,28 @@ impl<'a> Problems<'a> {
         });
     }
 
+    /// Notes a problem at a character of the first `words` behind `before`, or where that stands if they do not follow.
+    pub(crate) fn add_after(&mut self, before: &str, words: &str, offset: usize, problem: impl Into<String>) {
+        let text = &self.file.text;
+        let from = text.find(before).unwrap_or_default();
+        let behind =
+            text.get(from..).and_then(|rest| rest.get(before.len()..)).and_then(|rest| rest.find(words));
+        let at = behind.map_or(from, |at| from + before.len() + at + offset);
+        let read = text.get(..at).or_else(|| text.get(..from)).unwrap_or_default();
+        let line = read.rsplit('\n').next().unwrap_or_default();
+        self.found.push(RuleError {
+            file: self.file.path.clone(),
+            line: read.matches('\n').count() as u64 + 1,
+            column: line.chars().count() as u64 + 1,
+            problem: problem.into(),
+        });
+    }
+
+    /// How many have been noted.
+    pub(crate) fn count(&self) -> usize {
+        self.found.len()
+    }
+
     /// Notes a file that was written for another version.
     pub(crate) fn require_schema(&mut self, found: &Sited, wanted: &str) {
         if found.value != wanted {

@@ -129,32 +129,15 @@ pub fn load_document(
         problems
             .add(Location::UNKNOWN, format!("a field may not be called '{field}': conditions use that name"));
     }
-    for constraint in &rule.constraints {
-        for field in constraint.needs.iter().filter(|field| !fields.contains_key(field.as_str())) {
-            let problem = format!("constraint '{}' needs '{field}', which is no field", constraint.name);
-            problems.add(Location::UNKNOWN, problem);
-        }
-        for field in constraint.completes.iter().filter(|field| {
-            !constraint.needs.contains(field) || fields.get(field.as_str()) != Some(&Kind::Money)
-        }) {
-            let problem = format!(
-                "constraint '{}' completes '{field}', which is no amount that it needs",
-                constraint.name
-            );
-            problems.add(Location::UNKNOWN, problem);
-        }
-        for field in constraint.apart.iter().filter(|field| !fields.contains_key(field.as_str())) {
-            let problem = format!("constraint '{}' sets '{field}' apart, which is no field", constraint.name);
-            problems.add(Location::UNKNOWN, problem);
-        }
-        if !constraint.apart.is_empty() && constraint.any_of.len() < 2 {
-            let problem = format!("constraint '{}' sets fields apart by one condition", constraint.name);
-            problems.add(Location::UNKNOWN, problem);
-        }
-        if constraint.citation.trim().is_empty() {
-            problems.add(Location::UNKNOWN, format!("constraint '{}' has no citation", constraint.name));
+    let before = problems.count();
+    for (at, constraint) in rule.constraints.iter().enumerate() {
+        constraint.check(&fields, problems);
+        if rule.constraints.iter().take(at).any(|other| other.name == constraint.name) {
+            let problem = format!("two constraints are called '{}'", constraint.name);
+            problems.add_after(&format!("name: {}", constraint.name), &constraint.name, 0, problem);
         }
     }
+    let sound = problems.count() == before;
     for (name, field) in &rule.fields {
         let confirms = |constraint: &ConstraintRule| {
             constraint.confirms && !constraint.any_of.is_empty() && constraint.needs.contains(name)
@@ -162,16 +145,17 @@ pub fn load_document(
         let is_amount_of_sum = field.kind == Kind::Money && rule.constraints.iter().any(confirms);
         if !field.weak_labels.is_empty() && !is_amount_of_sum {
             let problem = format!("'{name}' has weak labels, and is no amount that a constraint confirms");
-            problems.add(Location::UNKNOWN, problem);
+            problems.add_after(&format!("\n  {name}:"), "weak_labels:", 0, problem);
         }
         let terms = field.with.iter().chain(&field.without).chain(&field.totals);
         for term in terms.filter(|term| !rule.terms.contains_key(*term)) {
-            problems.add(Location::UNKNOWN, format!("'{name}' has '{term}', which is no group of terms"));
+            let problem = format!("'{name}' has '{term}', which is no group of terms");
+            problems.add_after(&format!("\n  {name}:"), term, 0, problem);
         }
         if let Some(other) = field.gives_way_to.as_ref().filter(|other| !fields.contains_key(other.as_str()))
         {
             let problem = format!("'{name}' gives way to '{other}', which is no field");
-            problems.add(Location::UNKNOWN, problem);
+            problems.add_after(&format!("\n  {name}:"), other, 0, problem);
         }
     }
     for product in &rule.products {
@@ -185,9 +169,12 @@ pub fn load_document(
             problems.add(Location::UNKNOWN, format!("a product has '{term}', which is no group of terms"));
         }
     }
-    DocumentType::compile(rule, numbering)
-        .map_err(|error| problems.add(Location::UNKNOWN, error.to_string()))
-        .ok()
+    let compiled = DocumentType::compile(rule, numbering);
+    // What is wrong with a condition has been said where it stands.
+    if let (Err(error), true) = (&compiled, sound) {
+        problems.add(Location::UNKNOWN, error.to_string());
+    }
+    compiled.ok()
 }
 
 /// The groups of names that are worked out from a field.

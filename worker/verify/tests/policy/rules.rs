@@ -67,7 +67,7 @@ const fn broken(
     Broken { name, file, from, to, at, says }
 }
 
-const BROKEN: [Broken; 26] = [
+const BROKEN: [Broken; 31] = [
     broken("a key misspelled", INCOME, "on_fail: review", "on_fial: review", "on_fial", "unknown field"),
     broken(
         "another version",
@@ -203,8 +203,48 @@ const BROKEN: [Broken; 26] = [
         "documents/bank_statement.yaml",
         "totals: totals",
         "totals: sums",
-        "",
+        "sums",
         "has 'sums', which is no group of terms",
+    ),
+    broken(
+        "a condition over values with a name that is none",
+        "documents/form_1040.yaml",
+        "any_of: [wages <= total_income]",
+        "any_of: [wages <= total_incme]",
+        "total_incme",
+        "unknown name 'total_incme'",
+    ),
+    broken(
+        "a condition over values that compares a number with a text",
+        "documents/form_1099_nec.yaml",
+        "federal_income_tax_withheld == 0",
+        "federal_income_tax_withheld == 'none'",
+        "federal_income_tax_withheld == 'none'",
+        "will always evaluate to `false`",
+    ),
+    broken(
+        "a condition over values that is no condition",
+        "documents/form_1040.yaml",
+        "any_of: [wages <= total_income]",
+        "any_of: [wages - total_income]",
+        "wages - total_income",
+        "must come to true or false",
+    ),
+    broken(
+        "a reason that names what is no field",
+        "documents/bank_statement.yaml",
+        "the statement begins on {statement_start_date}",
+        "the statement begins on {statement_start}",
+        "statement_start}",
+        "the reason names 'statement_start', which is no field",
+    ),
+    broken(
+        "two constraints of one name",
+        "documents/form_1040.yaml",
+        "name: adjusted-within-total-income",
+        "name: wages-within-total-income",
+        "wages-within-total-income",
+        "two constraints are called 'wages-within-total-income'",
     ),
     broken(
         "a product of what is no number",
