@@ -425,7 +425,7 @@ fn rejoin(rows: &mut [Row], words: &[Printed<'_>], rects: &[Rect], text_height: 
     for (row, own) in rows.iter().enumerate() {
         own.words.iter().for_each(|word| {
             if let Some(place) = row_of.get_mut(*word) {
-                *place = row
+                *place = row;
             }
         });
     }

@@ -59,10 +59,12 @@ pub(super) fn remainder<'a>(
     value_of: impl Fn(&str) -> Option<&'a Value>,
 ) -> Option<Decimal> {
     let expression = constraint.remainder.as_ref()?;
-    match expression.evaluate_with_scope(&scope(constraint, value_of)?, &mut VM::new()) {
-        Ok(Variable::Number(rest)) => Some(rest),
-        _ => None,
-    }
+    let Ok(Variable::Number(rest)) =
+        expression.evaluate_with_scope(&scope(constraint, value_of)?, &mut VM::new())
+    else {
+        return None;
+    };
+    Some(rest)
 }
 
 /// The values that the constraint needs, as its conditions see them; `None` where one is missing.

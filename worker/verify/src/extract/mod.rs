@@ -2,6 +2,7 @@
 //! satisfies the document's own constraints. Judging what the values mean is left to `check`.
 
 mod assign;
+mod attached;
 mod block;
 mod candidate;
 mod choose;
@@ -142,14 +143,14 @@ fn of_views(views: &[PageView<'_>], pages: &[PageInput<'_>], document_type: &Doc
     for (name, field) in document_type.fields() {
         let first = field.prose.following.as_ref().and_then(|first| candidates.get(first.as_str()));
         let Some(first) = first else { continue };
-        let found: Vec<_> = views.iter().flat_map(|view| seek::following(view, field, first)).collect();
+        let found: Vec<_> = views.iter().flat_map(|view| attached::following(view, field, first)).collect();
         candidates.entry(name).or_default().extend(found);
     }
     // The line under a title is found when the title has been.
     for (name, field) in document_type.fields().iter().chain(document_type.fields()) {
         let over = field.under.as_ref().and_then(|over| candidates.get(over.as_str()));
         let Some(over) = over else { continue };
-        let found: Vec<_> = views.iter().flat_map(|view| seek::under(view, field, over)).collect();
+        let found: Vec<_> = views.iter().flat_map(|view| attached::under(view, field, over)).collect();
         candidates.entry(name).or_default().extend(found);
     }
     mailing.retain(|(name, _)| {

@@ -184,11 +184,10 @@ fn is_of_days_near(view: &PageView<'_>, found: &Found) -> bool {
     const LONGEST: i32 = 62;
     let words = found.words();
     let ends = |part| FieldRule { part: Some(part), ..FieldRule::of(Kind::Date) };
-    let read =
-        |field: &FieldRule, at: usize, end: usize| match values::read(field, view.layout, at, end)?.value {
-            Value::Date(day) => Some(day),
-            _ => None,
-        };
+    let read = |field: &FieldRule, at: usize, end: usize| {
+        let Value::Date(day) = values::read(field, view.layout, at, end)?.value else { return None };
+        Some(day)
+    };
     let (month, day) = (FieldRule::of(Kind::Month), FieldRule::of(Kind::Date));
     let Some(start) = read(&month, words.start, words.end) else { return false };
     let apart = |day: Date| (day - start).get_days().abs();

@@ -97,7 +97,8 @@ impl ConstraintRule {
         }
         let holes = self.reason.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
         for hole in holes.filter(|hole| !fields.contains_key(*hole)) {
-            problems.add_after(&own, hole, 0, format!("the reason names '{hole}', which is no field"));
+            let problem = format!("the reason names '{hole}', which is no field");
+            problems.add_after(&own, &format!("{{{hole}}}"), 1, problem);
         }
     }
 

@@ -129,6 +129,11 @@ pub fn load_document(
         problems
             .add(Location::UNKNOWN, format!("a field may not be called '{field}': conditions use that name"));
     }
+    for (language, title) in [("en", &rule.title.en), ("es", &rule.title.es)] {
+        if title.trim().is_empty() {
+            problems.add_after("\ntitle:", language, 0, format!("the title in '{language}' is empty"));
+        }
+    }
     let before = problems.count();
     for (at, constraint) in rule.constraints.iter().enumerate() {
         constraint.check(&fields, problems);

@@ -67,7 +67,7 @@ const fn broken(
     Broken { name, file, from, to, at, says }
 }
 
-const BROKEN: [Broken; 31] = [
+const BROKEN: [Broken; 32] = [
     broken("a key misspelled", INCOME, "on_fail: review", "on_fial: review", "on_fial", "unknown field"),
     broken(
         "another version",
@@ -205,6 +205,14 @@ const BROKEN: [Broken; 31] = [
         "totals: sums",
         "sums",
         "has 'sums', which is no group of terms",
+    ),
+    broken(
+        "a title that is empty in one language",
+        "documents/bank_statement.yaml",
+        "title: { en: bank statement, es:",
+        "title: { en: '', es:",
+        "en: ''",
+        "the title in 'en' is empty",
     ),
     broken(
         "a condition over values with a name that is none",
