@@ -254,22 +254,15 @@ impl Layout {
         /// In heights of text.
         const CLOSE: f64 = 2.0;
         let (own, rect) = (self.words.get(word)?, self.rect(self.run(word))?);
-        let rows = if over { own.row.checked_sub(1)? } else { own.row + 1 };
-        let row = self.row(rows);
-        let mut at = row.start;
-        let mut nearest: Option<(f64, Range<usize>)> = None;
-        while at < row.end {
-            let run = self.run(at);
-            at = run.end.max(at + 1);
-            let Some(line) = self.rect(run.clone()) else { continue };
+        let row = if over { own.row.checked_sub(1)? } else { own.row + 1 };
+        let runs = self.row(row).map(|word| (word, self.run(word))).filter(|(word, run)| run.start == *word);
+        let near = runs.filter_map(|(_, run)| {
+            let line = self.rect(run.clone())?;
             let gap = if over { rect.top - line.bottom } else { line.top - rect.bottom };
             let apart = (line.left - rect.right).max(rect.left - line.right);
-            let better = nearest.as_ref().is_none_or(|(least, _)| apart < *least);
-            if gap < CLOSE * self.text_height && apart < 0.0 && better {
-                nearest = Some((apart, run));
-            }
-        }
-        nearest.map(|(_, run)| run)
+            (gap < CLOSE * self.text_height && apart < 0.0).then_some((apart, run))
+        });
+        near.min_by(|one, two| one.0.total_cmp(&two.0)).map(|(_, run)| run)
     }
 
     /// All runs, row by row.

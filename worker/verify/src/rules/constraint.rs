@@ -1,10 +1,9 @@
 //! What the values of a document have to do with each other, as its rule file says it.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use zen_expression::variable::VariableType;
 
 use super::document::{Kind, yes};
